@@ -1,0 +1,85 @@
+"""The interface of whatever runs in a graph."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+from onnlu_engine.context import ExecutionContext
+from onnlu_engine.resource import Resource
+from onnlu_engine.storage import ModelStorage
+
+
+class GraphComponent(ABC):
+    """A component that a graph node builds and runs.
+
+    A node calls `create` or `load`, and then the method that its schema names.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type[GraphComponent]]:
+        """Types that must stand before this component in the graph."""
+        return []
+
+    @classmethod
+    @abstractmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """Build an untrained component.
+
+        Args:
+            config: the default config, overridden by the user's.
+            model_storage: where the component persists itself.
+            resource: under which name.
+            execution_context: facts of this graph run.
+        """
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Self:
+        """Build a component from what it persisted; by default the same as `create`.
+
+        Args:
+            config: the default config, overridden by the user's.
+            model_storage: where the component persisted itself.
+            resource: under which name.
+            execution_context: facts of this graph run.
+            kwargs: outputs of parent nodes that the constructor asked for.
+        """
+        return cls.create(config, model_storage, resource, execution_context)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Every key the component understands, with its default."""
+        return {}
+
+    @staticmethod
+    def supported_languages() -> list[str] | None:
+        """Languages the component is for; None for all."""
+        return None
+
+    @staticmethod
+    def not_supported_languages() -> list[str] | None:
+        """Languages the component is not for; None for none."""
+        return None
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Import names of packages the component needs."""
+        return []
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Stand-in for external data that the graph does not provide, such as a file's digest."""
+        return None

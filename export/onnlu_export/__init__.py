@@ -1,0 +1,1 @@
+"""Export trained models to ONNX behind a parity gate."""

@@ -1,0 +1,1 @@
+"""Serve exported NLU models with numpy and ONNX Runtime."""

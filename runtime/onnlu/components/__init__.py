@@ -1,0 +1,1 @@
+"""Components without TensorFlow: one class each for training and serving."""

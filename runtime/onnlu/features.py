@@ -1,0 +1,65 @@
+"""What a featurizer leaves on a message: one matrix each, with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from onnlu.sparse import SparseMatrix
+
+if TYPE_CHECKING:
+    from onnlu.message import Message
+
+SEQUENCE: Final = "sequence"
+SENTENCE: Final = "sentence"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """One feature matrix of one attribute of one message.
+
+    Attributes:
+        matrix: sparse, or dense float32 [rows, units]; a row a token, or one row a sentence.
+        type: `SEQUENCE` or `SENTENCE`.
+        attribute: what of the message it describes, such as "text" or "intent".
+        origin: the featurizer's alias, or its node name.
+    """
+
+    matrix: SparseMatrix | npt.NDArray[np.float32]
+    type: str
+    attribute: str
+    origin: str
+
+    @property
+    def is_sparse(self) -> bool:
+        """True for a sparse matrix."""
+        return isinstance(self.matrix, SparseMatrix)
+
+
+def combined_sparse_features(
+    message: Message, attribute: str, feature_type: str, featurizers: Collection[str] = ()
+) -> SparseMatrix | None:
+    """Put all sparse matrices of one attribute and type side by side, in pipeline order.
+
+    Args:
+        message: the featurized message.
+        attribute: "text", "intent", ...
+        feature_type: `SEQUENCE` or `SENTENCE`.
+        featurizers: origins to use; empty for all.
+
+    Returns:
+        One matrix, or None where there are no such features.
+    """
+    matrices = [
+        features.matrix
+        for features in message.features
+        if isinstance(features.matrix, SparseMatrix)
+        and features.attribute == attribute
+        and features.type == feature_type
+        and (not featurizers or features.origin in featurizers)
+    ]
+    return SparseMatrix.stack_columns(matrices) if matrices else None

@@ -1,0 +1,48 @@
+"""A message on its way through the graph, and its tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from onnlu.features import Features
+
+TEXT: Final = "text"
+INTENT: Final = "intent"
+INTENT_RANKING: Final = "intent_ranking"
+ENTITIES: Final = "entities"
+METADATA: Final = "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the text: `text` is what featurizers see, [start, end) where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """One utterance: its attributes, its tokens and its features.
+
+    Attributes:
+        data: attributes such as `text`, `intent` (in training its name, in parsing
+            {"name", "confidence"}), `entities` (list of dicts with `entity`, `start`, `end`,
+            `value` and perhaps `role`, `group`), `intent_ranking`, `metadata`.
+        tokens: tokens by attribute.
+        features: feature matrices in pipeline order.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, list[Token]] = field(default_factory=dict)
+    features: list[Features] = field(default_factory=list)
+
+    def get(self, attribute: str, default: Any = None) -> Any:
+        """Return an attribute, or `default` where it is absent."""
+        return self.data.get(attribute, default)
+
+    def set(self, attribute: str, value: Any) -> None:
+        """Set an attribute."""
+        self.data[attribute] = value

@@ -1,0 +1,65 @@
+"""Training data as components see it, whatever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from onnlu.message import ENTITIES, INTENT, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A named regular expression."""
+
+    name: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """A named list of phrases."""
+
+    name: str
+    elements: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class TrainingData:
+    """Utterances with intents and entities, and what goes with them.
+
+    Attributes:
+        examples: distinct messages in the order of the files.
+        synonyms: variant -> canonical value.
+        regexes: sorted by name.
+        lookup_tables: in the order of the files.
+    """
+
+    examples: list[Message] = field(default_factory=list)
+    synonyms: dict[str, str] = field(default_factory=dict)
+    regexes: Sequence[Regex] = ()
+    lookup_tables: Sequence[LookupTable] = ()
+
+    @property
+    def intents(self) -> list[str]:
+        """Distinct intent names, sorted."""
+        return sorted({m.data[INTENT] for m in self.examples if m.get(INTENT)})
+
+    @property
+    def entity_types(self) -> list[str]:
+        """Distinct entity types, sorted."""
+        return self._entity_values("entity")
+
+    @property
+    def entity_roles(self) -> list[str]:
+        """Distinct entity roles, sorted."""
+        return self._entity_values("role")
+
+    @property
+    def entity_groups(self) -> list[str]:
+        """Distinct entity groups, sorted."""
+        return self._entity_values("group")
+
+    def _entity_values(self, key: str) -> list[str]:
+        entities = (e for m in self.examples for e in m.get(ENTITIES, ()))
+        return sorted({entity[key] for entity in entities if entity.get(key)})

@@ -1,0 +1,1 @@
+"""Train NLU models with TensorFlow."""
