@@ -1,0 +1,40 @@
+"""Where tests find the reference data, and how they are chosen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("ONNLU_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the reference data: oracles, data sets, scripts."""
+    return SHARED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--all"):
+            item.add_marker(pytest.mark.skip(reason="slow: runs in `make test-all`"))
+        if "shared" in item.keywords and not SHARED.is_dir():
+            item.add_marker(pytest.mark.skip(reason=f"no reference data at {SHARED}"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Where the reference data is present, a skipped `shared` test is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    chosen = "slow" not in item.keywords or item.config.getoption("--all")
+    if report.skipped and "shared" in item.keywords and SHARED.is_dir() and chosen:
+        report.outcome = "failed"
+        report.longrepr = "skipped although the reference data is present"
+    return report
