@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from onnlu_engine.schema import GraphSchema
@@ -19,6 +20,7 @@ class ExecutionContext:
         should_add_diagnostic_data: components attach diagnostics to messages.
         is_finetuning: components extend what they learnt before.
         node_name: the node that holds this copy.
+        settings: what the caller decided for this process, such as device and threads.
     """
 
     graph_schema: GraphSchema = field(repr=False)
@@ -26,3 +28,4 @@ class ExecutionContext:
     should_add_diagnostic_data: bool = False
     is_finetuning: bool = False
     node_name: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
