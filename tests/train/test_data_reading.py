@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnlu.training_data import LookupTable, Regex
+from onnlu_engine.errors import InvalidDataException
+from onnlu_train.data import ReadResult, TrainingDataImporter, read_training_data
+
+HEAD = 'version: "3.1"\nnlu:\n'
+
+
+def read(folder: Path, **files: str) -> ReadResult:
+    """Read YAML texts, each from a file of its own; `__` in a name is a folder."""
+    for name, text in files.items():
+        file = folder / f"{name.replace('__', '/')}.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return read_training_data([folder])
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    """Return the problems of one file, without the path."""
+    with pytest.raises(InvalidDataException) as error:
+        read(folder, nlu=text)
+    return str(error.value).replace(f"{folder / 'nlu.yml'}:", "").split("\n")
+
+
+def data(result: ReadResult) -> list[dict[str, Any]]:
+    return [message.data for message in result.training_data.examples]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name", ["snips/test", "snips/valid", "hwu64/fold_1/test", "banking77/test"]
+)
+def test_a_data_set_is_read_as_rasa_3_6_reads_it(shared: Path, name: str) -> None:
+    result = read_training_data([shared / "data" / f"{name}.yml"])
+    gold = (shared / "data" / f"{name}.gold.jsonl").read_text(encoding="utf-8").splitlines()
+
+    ours = [
+        {
+            "text": message["text"],
+            "intent": message["intent"],
+            "entities": [
+                {k: e[k] for k in ("start", "end", "entity")} for e in message["entities"]
+            ],
+        }
+        for message in data(result)
+    ]
+    assert ours == [json.loads(line) for line in gold]
+
+
+@pytest.mark.shared
+def test_exact_duplicates_of_snips_are_dropped_and_counted(shared: Path) -> None:
+    result = read_training_data([shared / "data/snips/train.yml"])
+    assert len(result.training_data.examples) == 12_860
+    assert result.duplicates == 224
+    assert len(result.training_data.intents) == 7
+    assert len(result.training_data.entity_types) == 39
+
+
+@pytest.mark.shared
+def test_the_folder_of_a_whole_bot_is_read_and_its_dialogue_skipped(shared: Path) -> None:
+    result = read_training_data([shared / "data/bots/f1-stats-chatbot"])
+    assert {"stories", "rules", "intents", "pipeline"} <= result.skipped.keys()
+    assert result.skipped["stories"] == 7
+    assert any("stories (7), rules (1)" in notice for notice in result.notices)
+    assert result.training_data.examples
+    assert [table.name for table in result.training_data.lookup_tables] == [
+        "constructor_name", "session_type", "race_name", "driver",
+    ]  # fmt: skip
+
+
+@pytest.mark.shared
+def test_a_bot_of_version_2_is_read_with_a_notice(shared: Path) -> None:
+    folder = shared / "data/bots/carbon-bot"
+    result = read_training_data([folder / "data"])
+    assert len(result.training_data.examples) == 2_517
+    assert result.training_data.entity_roles == ["from", "to"]
+    assert f"{folder}/data/nlu.yml: has version 2.0; read as 3.1" in result.notices
+
+
+def test_every_kind_of_item_is_read(tmp_path: Path) -> None:
+    result = read(
+        tmp_path,
+        nlu=HEAD
+        + r"""
+- intent: yes
+  examples: |
+    - sure
+
+    - fly to [nyc](city:new york)
+    -oh yes
+- synonym: new york
+  examples: |
+    - big apple
+- regex: zip
+  examples: |
+    - \d{5}
+- regex: area
+  examples: |
+    - \d{3}
+- lookup: city
+  examples: |
+    - paris
+    - oslo
+    - paris
+""",
+    )
+    training_data = result.training_data
+    assert data(result) == [
+        {"text": "sure", "intent": "yes", "entities": []},
+        {
+            "text": "fly to nyc",
+            "intent": "yes",
+            "entities": [{"start": 7, "end": 10, "entity": "city", "value": "new york"}],
+        },
+        {"text": "oh yes", "intent": "yes", "entities": []},
+    ]
+    assert training_data.synonyms == {"nyc": "new york", "big apple": "new york"}
+    assert training_data.regexes == [Regex("area", r"\d{3}"), Regex("zip", r"\d{5}")]
+    assert training_data.lookup_tables == [LookupTable("city", ("paris", "oslo"))]
+    assert result.notices == ()
+
+
+def test_metadata_of_intent_and_example_are_kept_apart(tmp_path: Path) -> None:
+    result = read(
+        tmp_path,
+        nlu=HEAD
+        + """
+- intent: greet
+  metadata: {team: [a, 1, true, null]}
+  examples:
+  - text: |
+      hi [you](who)
+    metadata: loud
+  - text: hello
+""",
+    )
+    assert [message["metadata"] for message in data(result)] == [
+        {"intent": {"team": ["a", 1, True, None]}, "example": "loud"},
+        {"intent": {"team": ["a", 1, True, None]}},
+    ]
+    assert data(result)[0]["text"] == "hi you"
+
+
+def test_a_retrieval_intent_is_split_and_its_full_name_kept(tmp_path: Path) -> None:
+    result = read(tmp_path, nlu=HEAD + "- intent: faq/ask_name\n  examples: |\n    - who?\n")
+    assert data(result) == [
+        {"text": "who?", "intent": "faq", "full_intent": "faq/ask_name", "entities": []}
+    ]
+
+
+def test_only_examples_equal_in_everything_are_duplicates(tmp_path: Path) -> None:
+    item = "- intent: {}\n  examples: |\n    - {}\n"
+    result = read(
+        tmp_path,
+        nlu=HEAD
+        + item.format("a", "x")
+        + item.format("b", "x")
+        + item.format("a", "[x](e)")
+        + item.format("a", "y")
+        + item.format("a", "  x ")
+        + item.format("faq/a", "x")
+        + item.format("faq/b", "x"),
+    )
+    assert [(m["intent"], m["text"], len(m["entities"])) for m in data(result)] == [
+        ("a", "x", 0),
+        ("b", "x", 0),
+        ("a", "x", 1),
+        ("a", "y", 0),
+        ("faq", "x", 0),
+        ("faq", "x", 0),
+    ]
+    assert result.duplicates == 1
+
+
+def test_folders_are_read_in_sorted_order_each_file_once(tmp_path: Path) -> None:
+    item = HEAD + "- intent: a\n  examples: |\n    - {}\n"
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden/x.yml").write_text("broken: [", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("not YAML: [", encoding="utf-8")
+    read(tmp_path, b__z=item.format("3"), a=item.format("1"), b__a=item.format("2"))
+    result = read_training_data([tmp_path / "b/z.yml", tmp_path, tmp_path / "a.yml"])
+    assert [message["text"] for message in data(result)] == ["3", "1", "2"]
+    assert result.files == (tmp_path / "b/z.yml", tmp_path / "a.yml", tmp_path / "b/a.yml")
+
+
+def test_a_synonym_with_two_values_takes_the_last_with_a_notice(tmp_path: Path) -> None:
+    result = read(
+        tmp_path,
+        nlu=HEAD + "- intent: a\n  examples: |\n    - [la](city:Los Angeles) [la](note:sixth)\n",
+    )
+    assert result.training_data.synonyms == {"la": "sixth"}
+    assert result.notices == (
+        "the synonym 'la' stands for 'Los Angeles' and for 'sixth'; 'sixth' is used",
+    )
+
+
+def test_a_file_without_version_is_read_with_a_notice(tmp_path: Path) -> None:
+    result = read(tmp_path, nlu="nlu:\n- intent: a\n  examples: |\n    - x\n")
+    assert result.notices == (f"{tmp_path}/nlu.yml: names no version; read as 3.1",)
+
+
+def test_all_problems_of_a_file_are_told_with_their_lines(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        """version: "3.1"
+nlu2: 1
+nlu:
+- intent: greet
+  examples: |
+
+    - hi [there](who
+    hello
+    -
+    - [you]{"entity": "who", "rol": "x"}
+- intent:
+  examples: |
+    - x
+- intent: a/b/c
+  examples: |
+    - x
+- intent: folded
+  examples: >
+    - x
+    - y
+- intent: listed
+  examples:
+  - foo
+  - text: bar
+    metdata: 3
+  - metadata: 4
+- regex: bad
+  examples: |
+    - (a
+- lookup: empty
+- intent: twice
+  intent: again
+  example: |
+    - x
+- word
+- synonym: s
+  regex: r
+- intent: anchored
+  metadata: &a {x: 3}
+  examples: '- x'
+- intent: tagged
+  metadata: !!binary aaaa
+  examples: x
+- intent: {a: b}
+  examples: {c: d}
+- synonym: s
+  examples:
+  - text: x
+""",
+    )
+    assert [int(problem.split(":")[0]) for problem in found] == [
+        2, 7, 8, 9, 10, 11, 14, 18, 23, 25, 26, 29, 30, 31, 32, 33, 35, 36, 39, 42, 43, 44, 45, 48,
+    ]  # fmt: skip
+    assert all(
+        ";" in problem or "Did you mean" in problem or "needs" in problem for problem in found
+    )
+    assert found[0] == "2: unknown section 'nlu2'. Did you mean 'nlu'?"
+    assert found[2] == "8: 'hello' is no example; start the line with `- `"
+
+
+@given(before=st.lists(st.sampled_from(["    - fine", "", "      "])), comment=st.booleans())
+def test_a_line_number_inside_a_block_is_exact(
+    tmp_path_factory: pytest.TempPathFactory, before: list[str], comment: bool
+) -> None:
+    lines = [
+        'version: "3.1"',
+        "nlu:",
+        "- intent: a",
+        f"  examples: |{' # note' if comment else ''}",
+        "    - first",
+        *before,
+        "    - [x](",
+    ]
+    found = problems(tmp_path_factory.mktemp("data"), "\n".join(lines))
+    assert [int(problem.split(":")[0]) for problem in found] == [len(lines)]
+
+
+def test_problems_of_all_files_and_paths_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_bytes('version: "3.1"\nnlu:\n- intent: café\n'.encode("latin-1"))
+    (tmp_path / "b.yml").write_text(HEAD + "- intent: [a\n", encoding="utf-8")
+    (tmp_path / "c.yml").write_text(HEAD + "- intent: a\n  examples: |\n    - x\u2028y\n", "utf-8")
+    (tmp_path / "d.yml").write_text("- a", encoding="utf-8")
+    (tmp_path / "e.yml").write_text('version: "1.0"\nnlu: {a: b}\n', encoding="utf-8")
+    (tmp_path / "f.yml").write_text("a: " + "[" * 9_999, encoding="utf-8")
+    (tmp_path / "g.yml").write_text("nlu:\n- intent: a\n  metadata: " + "1" * 9_999, "utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "nlu.md").write_text("## intent:a\n- b\n", encoding="utf-8")
+    with pytest.raises(InvalidDataException) as error:
+        read_training_data([tmp_path, tmp_path / "none", tmp_path / "empty", tmp_path / "nlu.md"])
+    told = [line.removeprefix(f"{tmp_path}/") for line in str(error.value).split("\n")]
+    expected = [
+        "none: cannot be read: No such file or directory",
+        "empty: holds no .yml or .yaml file",
+        "nlu.md: is not a .yml or .yaml file",
+        "a.yml:3: byte 0xe9 is not UTF-8",
+        "b.yml:4: is not valid YAML",
+        "c.yml:5: holds the control character U+2028",
+        "d.yml:1: is not a mapping",
+        "e.yml:1: version '1.0' cannot be read",
+        "e.yml:2: 'nlu' is not a list",
+        "f.yml: is nested too deeply",
+        "g.yml:2: this intent has no examples",
+        "g.yml:3: '1111",
+    ]
+    assert len(told) == len(expected)
+    for line, start in zip(told, expected, strict=True):
+        assert line.startswith(start)
+
+
+def test_data_without_any_example_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDataException, match="no NLU examples found; add a section 'nlu:'"):
+        read(tmp_path, domain="intents:\n- a\n", empty="# nothing\n", nlu="nlu:\n")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "nlu.yml").write_text(HEAD, encoding="utf-8")
+    (tmp_path / "nlu.yml").chmod(0)
+    with pytest.raises(InvalidDataException, match="cannot be read: Permission denied"):
+        read_training_data([tmp_path])
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_text(tmp_path: Path) -> None:
+    text = HEAD + "- intent: a\n  examples: |\n    - x\n    - y\n"
+    (tmp_path / "nlu.yml").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert [message["text"] for message in data(read_training_data([tmp_path]))] == ["x", "y"]
+
+
+def test_an_importer_reads_its_files_once(tmp_path: Path) -> None:
+    read(tmp_path, nlu=HEAD + "- intent: a\n  examples: |\n    - x\n")
+    importer = TrainingDataImporter([tmp_path])
+    first = importer.nlu_data()
+    (tmp_path / "nlu.yml").unlink()
+    assert importer.nlu_data() is first
+    assert importer.result.training_data is first

@@ -1,0 +1,1 @@
+"""Components that need TensorFlow, or that only training needs."""

@@ -1,0 +1,33 @@
+"""The first node of a train graph."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from onnlu.training_data import TrainingData
+from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
+
+from onnlu_train.data import TrainingDataImporter
+
+
+class NLUTrainingDataProvider(GraphComponent):
+    """Hands the training data to the graph."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """Build the provider; it has nothing to configure."""
+        return cls()
+
+    def provide(self, importer: TrainingDataImporter) -> TrainingData:
+        """Return the training data.
+
+        Raises:
+            InvalidDataException: the files have problems.
+        """
+        return importer.nlu_data()
