@@ -8,6 +8,7 @@
     ├── GraphRunError                       1  a node lacks an input, or the run itself failed
     ├── GraphComponentException             1  a component or hook raised something else
     ├── ResourceNotFoundException           1  a component persisted nothing under this name
+    ├── ModelWriteException                 1  a model directory cannot be written
     └── ModelException                      5  a model directory cannot be used
         ├── CorruptModelException           5  missing, changed, truncated, linked or extra file
         └── IncompatibleModelException      5  another format or kind
@@ -16,6 +17,8 @@ A message says what happened, to which node, file, line or key, and what to do a
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class OnnluException(Exception):
@@ -58,6 +61,10 @@ class ResourceNotFoundException(OnnluException):
     """A resource was asked for that nothing was written to."""
 
 
+class ModelWriteException(OnnluException):
+    """A model cannot be written: the target is taken, the disk is full, a file cannot be listed."""
+
+
 class ModelException(OnnluException):
     """A model directory cannot be used."""
 
@@ -70,3 +77,20 @@ class CorruptModelException(ModelException):
 
 class IncompatibleModelException(ModelException):
     """A model has a format or kind that this version cannot use."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown name: the nearest known one, or all of them.
+
+    >>> did_you_mean("epoch", ["epochs", "batch_size"])
+    "Did you mean 'epochs'?"
+    >>> did_you_mean("colour", ["epochs", "batch_size"])
+    'Known are: batch_size, epochs.'
+    """
+    import difflib  # only a failure needs it: it would cost every start 2 ms
+
+    names = sorted(set(known))
+    nearest = difflib.get_close_matches(name, names, n=1)
+    if nearest:
+        return f"Did you mean '{nearest[0]}'?"
+    return f"Known are: {', '.join(names) or 'none'}."
