@@ -61,7 +61,10 @@ class SparseMatrix:
         offsets = np.cumsum([0] + [matrix.shape[1] for matrix in matrices])
         rows = np.concatenate([matrix.rows for matrix in matrices])
         columns = np.concatenate(
-            [matrix.columns + np.int32(offset) for matrix, offset in zip(matrices, offsets[:-1], strict=True)]
+            [
+                matrix.columns + np.int32(offset)
+                for matrix, offset in zip(matrices, offsets[:-1], strict=True)
+            ]
         )
         values = np.concatenate([matrix.values for matrix in matrices])
         order = np.argsort(rows, kind="stable")

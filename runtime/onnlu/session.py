@@ -1,0 +1,131 @@
+"""ONNX Runtime sessions: the device that was asked for, or an error."""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+from onnlu_engine.errors import CorruptModelException, InvalidConfigException
+
+from onnlu.errors import DeviceUnavailableException, MissingPackageException
+
+Tensors = dict[str, npt.NDArray[Any]]
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+class OnnxSession:
+    """One ONNX model on one device; any number of threads may run it at once.
+
+    Attributes:
+        device: where it runs, "cpu" or "cuda:<number>".
+        fallback: why `device="auto"` fell back to the CPU; None where it did not.
+
+    Args:
+        path: the .onnx file.
+        device: "cpu", "cuda", "cuda:<number>" or "auto".
+        threads: threads of one run.
+        exact: no TF32 on a GPU; for verification.
+
+    Raises:
+        DeviceUnavailableException: the device cannot be had.
+        MissingPackageException: ONNX Runtime is not installed, or twice.
+        CorruptModelException: the file is no model that ONNX Runtime can run.
+        InvalidConfigException: no such device.
+    """
+
+    def __init__(
+        self, path: Path, *, device: str = "cpu", threads: int = 1, exact: bool = False
+    ) -> None:
+        runtime = _onnxruntime()
+        self.fallback: str | None = None
+        wanted, number = _parsed(device)
+        if wanted == "auto":
+            wanted, self.fallback = _best(runtime)
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        # Threads that spin between runs would take the CPU from the service around us.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        providers: list[Any] = [_PROVIDERS["cpu"]]
+        if wanted == "cuda":
+            _require_cuda(runtime, device)
+            cuda_options = {"device_id": str(number), "use_tf32": "0" if exact else "1"}
+            providers.insert(0, (_PROVIDERS["cuda"], cuda_options))
+        try:
+            self._session = runtime.InferenceSession(str(path), options, providers=providers)
+        except Exception as error:  # ONNX Runtime's exceptions have no public base
+            raise CorruptModelException(
+                f"{path.name}: ONNX Runtime {runtime.__version__} cannot run this model: {error}"
+            ) from error
+        # ONNX Runtime goes on with the CPU where a provider fails, without an error.
+        if _PROVIDERS[wanted] not in self._session.get_providers():
+            raise DeviceUnavailableException(
+                f"Device '{device}' was asked for, but ONNX Runtime could not start CUDA. "
+                "Check the driver with `nvidia-smi`, or use device='cpu'."
+            )
+        self.device = f"cuda:{number}" if wanted == "cuda" else "cpu"
+        self.input_names = [value.name for value in self._session.get_inputs()]
+        self.output_names = [value.name for value in self._session.get_outputs()]
+
+    def run(self, inputs: Tensors) -> Tensors:
+        """Return the outputs by name for inputs by name."""
+        values = self._session.run(self.output_names, inputs)
+        return dict(zip(self.output_names, values, strict=True))
+
+
+def installed_runtimes() -> dict[str, str]:
+    """Return the versions of the ONNX Runtime wheels that are installed, by name."""
+    versions = {}
+    for name in ("onnxruntime", "onnxruntime-gpu"):
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _onnxruntime() -> Any:
+    if len(installed_runtimes()) == 2:
+        raise MissingPackageException(
+            "onnxruntime and onnxruntime-gpu are both installed, into the same folder: CUDA breaks. "
+            "Run: pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'onnlu[gpu]' "
+            "(or 'onnlu[cpu]')."
+        )
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingPackageException(
+            "ONNX Runtime is not installed. Run: pip install 'onnlu[cpu]' (or 'onnlu[gpu]')."
+        ) from error
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
+def _parsed(device: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(cpu|auto|cuda)(?::(\d+))?", device)
+    if match is None or (match[2] and match[1] != "cuda"):
+        raise InvalidConfigException(
+            f"There is no device '{device}': use 'cpu', 'cuda', 'cuda:<number>' or 'auto'."
+        )
+    return match[1], int(match[2] or 0)
+
+
+def _best(runtime: Any) -> tuple[str, str | None]:
+    if _PROVIDERS["cuda"] not in runtime.get_available_providers():
+        return "cpu", "this ONNX Runtime was built without CUDA"
+    if not Path("/proc/driver/nvidia/version").exists():
+        return "cpu", "no NVIDIA driver is loaded"
+    return "cuda", None
+
+
+def _require_cuda(runtime: Any, device: str) -> None:
+    if _PROVIDERS["cuda"] not in runtime.get_available_providers():
+        raise DeviceUnavailableException(
+            f"Device '{device}' was asked for, but this ONNX Runtime was built without CUDA. "
+            "Run: pip uninstall -y onnxruntime && pip install 'onnlu[gpu]', or use device='cpu'."
+        )

@@ -1,0 +1,132 @@
+"""Our DIET with the weights that Rasa 3.6.21 learnt, and what Rasa computed with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnlu.decoding.tags import TagSpec
+from onnlu.sparse import SparseMatrix
+from onnlu_train.components.diet_config import DEFAULTS
+from onnlu_train.model_data.feature_array import SparseArray
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+from onnlu_train.model_data.signature import FeatureSignature
+from onnlu_train.models.diet import DIET
+from ruamel.yaml import YAML
+
+_PREFIX = "model/_tf_layers/"
+_TEXT = "sequence_layer..text/_tf_layers/"
+_LAYER = _TEXT + "transformer/_enc_layers/{layer}/"
+
+
+def oracle_diet(folder: Path) -> DIET:
+    """Build DIET with the options and weights of an oracle."""
+    pipeline = YAML(typ="safe").load(folder / "config.yml")["pipeline"]
+    options = next(item for item in pipeline if item["name"] == "DIETClassifier")
+    config = {**DEFAULTS, **{k: v for k, v in options.items() if k != "name"}}
+    facts = json.loads((folder / "label_data.json").read_text())
+    text = facts["predict_data_signature"]["text"]
+    specs = oracle_tag_specs(facts, config["BILOU_flag"])
+    signature = {
+        "entities": {spec.name: [FeatureSignature(False, 1, 3, "int32")] for spec in specs},
+        "label": {"ids": [FeatureSignature(False, 1, 1, "int32")]},
+        "text": {
+            "lengths": [FeatureSignature(False, 1, 1, "int64")],
+            "sentence": [FeatureSignature(True, text["sentence"][0][1], 3)],
+            "sequence": [FeatureSignature(True, text["sequence"][0][1], 3)],
+        },
+    }
+    model = DIET(config, signature, _labels(folder, facts), specs)
+    weights = np.load(folder / "weights.npz")
+    named = model._named_weights()
+    for ours, theirs in weight_names(config["number_of_transformer_layers"], specs).items():
+        value = weights[_PREFIX + theirs]
+        if f"{_PREFIX}{theirs}_mask" in weights:
+            value = value * weights[f"{_PREFIX}{theirs}_mask"]
+        named[ours].assign(value)
+        if (mask := ours.replace("/kernel", "/mask")) in named and mask != ours:
+            named[mask].assign(weights[f"{_PREFIX}{theirs}_mask"])
+    return model
+
+
+def oracle_tag_specs(facts: dict[str, Any], bilou: bool) -> list[TagSpec]:
+    """Return the kinds of tags of an oracle."""
+    return [
+        TagSpec(
+            s["tag_name"],
+            ("O", *(s["ids_to_tags"][str(i)] for i in range(1, s["num_tags"]))),
+            bilou,
+        )
+        for s in facts["entity_tag_specs"]
+    ]
+
+
+def weight_names(layers: int, specs: list[TagSpec]) -> dict[str, str]:
+    """Return Rasa's checkpoint path of each of our weights."""
+    features = _TEXT + "feature_combining/_tf_layers/sparse_dense..{}/_tf_layers/sparse_to_dense/"
+    names = {
+        "text.features.sequence.sparse_to_dense": features.format("sequence"),
+        "text.features.sentence.sparse_to_dense": features.format("sentence"),
+        "label.sequence.sparse_to_dense": "feature_combining_layer..label/_tf_layers/"
+        "sparse_dense..sequence/_tf_layers/sparse_to_dense/",
+        "text.encoder.embedding": _TEXT + "transformer/_embedding/",
+        "embed.text": "embed..text/_dense/",
+        "embed.label": "embed..label/_dense/",
+    }
+    norms = {"text.encoder.norm": _TEXT + "transformer/_layer_norm/"}
+    without_bias = {}
+    for number in range(layers):
+        ours, theirs = f"text.encoder.{number}", _LAYER.format(layer=number)
+        norms[f"{ours}.attention_norm"] = theirs + "_layer_norm/"
+        norms[f"{ours}.feed_forward_norm"] = theirs + "_ffn_layers/0/"
+        names[f"{ours}.expand"] = theirs + "_ffn_layers/1/"
+        names[f"{ours}.contract"] = theirs + "_ffn_layers/3/"
+        names[f"{ours}.attention.output"] = theirs + "_mha/_output_dense_layer/"
+        for part in ("query", "key", "value"):
+            without_bias[f"{ours}.attention.{part}"] = theirs + f"_mha/_{part}_dense_layer/"
+    for spec in specs:
+        names[f"{spec.name}.logits"] = f"embed..{spec.name}..logits/_dense/"
+        if spec.name != "entity":
+            names[f"{spec.name}.parent"] = f"embed..{spec.name}..tags/_dense/"
+    all_names = {f"{s.name}.crf/transitions": f"crf..{s.name}/transitions" for s in specs}
+    for parts, ours_to_theirs in (
+        (("kernel", "bias"), names),
+        (("kernel",), without_bias),
+        (("gamma", "beta"), norms),
+    ):
+        for ours, theirs in ours_to_theirs.items():
+            all_names |= {f"{ours}/{part}": theirs + part for part in parts}
+    return all_names
+
+
+def _labels(folder: Path, facts: dict[str, Any]) -> RasaModelData:
+    """Return each intent as the one column that the intent vocabulary has for it."""
+    vocabularies = json.loads((folder / "vocabularies.json").read_text())
+    intents = next(v["intent"] for k, v in vocabularies.items() if "Featurizer3/vocab" in k)
+    labels = [facts["index_label_id_mapping"][str(i)] for i in range(len(intents))]
+    rows = [
+        SparseMatrix.from_row_columns([[intents[label.lower()]]], len(intents)) for label in labels
+    ]
+    data = RasaModelData()
+    data.add_features("label", "sequence", [SparseArray.from_matrices(rows)])
+    return data
+
+
+def oracle_batches(folder: Path) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """Return each flat batch, in our order, with Rasa's outputs."""
+    arrays = np.load(folder / "batches.npz")
+    numbers = {int(name.split("/")[0]) for name in arrays.files}
+    batches = []
+    for number in sorted(numbers):
+        tensors = [arrays[f"{number}/in/{i}"] for i in range(8)]
+        lengths = tensors[7].reshape(-1).astype(np.int64)
+        outputs = {
+            name.split("/out/")[1]: arrays[name]
+            for name in arrays.files
+            if name.startswith(f"{number}/out/")
+        }
+        # Rasa: mask, sentence (3), sequence (3), lengths. Ours: lengths, sentence, sequence.
+        batches.append(((lengths, *tensors[1:7]), outputs))
+    return batches

@@ -1,0 +1,247 @@
+"""The DIET classifier in training, and with TensorFlow in parsing."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from onnlu.components.featurizer import Featurizer
+from onnlu.decoding.facts import PredictionFacts
+from onnlu.decoding.prediction import PredictionDecoder
+from onnlu.decoding.tags import TagSpec, misaligned_entities, tag_specs
+from onnlu.message import ENTITIES, INTENT, TEXT, Message
+from onnlu.training_data import TrainingData
+from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
+from onnlu_engine.errors import CorruptModelException, InvalidDataException
+
+from onnlu_train.components.diet_config import DEFAULTS, check_config
+from onnlu_train.export_spec import ExportSpec
+from onnlu_train.metrics import SampleMetrics
+from onnlu_train.model_data.from_messages import (
+    has_text_features,
+    label_data,
+    text_data,
+    training_data as model_data_of,
+)
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+from onnlu_train.model_data.serialisation import model_data_from_json, model_data_to_json
+from onnlu_train.model_data.signature import signature_from_json, signature_to_json
+from onnlu_train.models.diet import DIET
+from onnlu_train.models.rasa_model import flattened
+from onnlu_train.training_loop import TrainingOptions, train_model
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = "weights.safetensors"
+DESCRIPTION = "diet.json"
+COUNTERPART = "DIETClassifierOnnx"
+PREDICT_BATCH_SIZE = 64
+
+
+class DIETClassifier(GraphComponent):
+    """Intents and entities by DIET.
+
+    `train` learns from featurized messages and persists weights and description; `process` sets
+    `intent` and `intent_ranking` on messages and appends to their `entities`.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource
+    ) -> None:
+        check_config(config)
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+
+    @classmethod
+    def required_components(cls) -> list[type[GraphComponent]]:
+        """It learns from features."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """As Rasa 3.6."""
+        return DEFAULTS
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """It trains with TensorFlow."""
+        return ["tensorflow", "keras"]
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """Build an untrained classifier."""
+        component = cls(config, model_storage, resource)
+        component._progress = execution_context.settings.get("progress")
+        return component
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Self:
+        """Build a trained classifier from its description and weights.
+
+        Raises:
+            CorruptModelException: they do not belong together.
+        """
+        component = cls.create(config, model_storage, resource, execution_context)
+        with model_storage.read_from(resource) as folder:
+            component._restore(folder)
+        return component
+
+    _progress: Any = None
+    _model: DIET
+    _decoder: PredictionDecoder
+    _facts: dict[str, Any]
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train on the messages that have text features, and persist what was learnt.
+
+        Raises:
+            InvalidDataException: there is nothing to learn from.
+        """
+        self._warn_of_misaligned_entities(training_data)
+        examples, labels, specs = self._examples(training_data)
+        featurizers = self._config["featurizers"]
+        data = model_data_of(examples, labels, specs, featurizers)
+        labels_data = label_data(examples, labels, featurizers) if labels else RasaModelData()
+        self._model = DIET(self._config, data.signature(), labels_data, specs)
+        train_model(
+            self._model,
+            data,
+            self._training_options(),
+            progress=self._progress,
+            evaluate=SampleMetrics(data, labels, specs, self._model.random_seed),
+        )
+        self._facts = self._prediction_facts(labels, specs)
+        self._persist(data, labels_data)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set intents and entities on featurized messages, in place."""
+        known = []
+        for message in messages:
+            if has_text_features(message, self._config["featurizers"]):
+                known.append(message)
+            else:
+                self._decoder.annotate_without_features(message)
+        if known:
+            outputs = self._model.run_inference(self.predict_data(known), PREDICT_BATCH_SIZE)
+            self._decoder.annotate_batch(known, flattened(outputs))
+        return messages
+
+    def predict_data(self, messages: Sequence[Message]) -> RasaModelData:
+        """Return what the model predicts from, for featurized messages."""
+        return text_data(messages, self._config["featurizers"])
+
+    def export_spec(self) -> ExportSpec:
+        """Return what the exporter needs."""
+        return ExportSpec(self._model, COUNTERPART, self._facts)
+
+    def _training_options(self) -> TrainingOptions:
+        return TrainingOptions(
+            epochs=self._config["epochs"],
+            batch_size=self._config["batch_size"],
+            balanced=self._config["batch_strategy"] == "balanced",
+            drop_small_last_batch=self._config["drop_small_last_batch"],
+            learning_rate=self._config["learning_rate"],
+        )
+
+    def _examples(
+        self, training_data: TrainingData
+    ) -> tuple[list[Message], list[str], list[TagSpec]]:
+        config = self._config
+        examples = [
+            m for m in training_data.examples if has_text_features(m, config["featurizers"])
+        ]
+        labels: list[str] = []
+        if config["intent_classification"] and training_data.intents:
+            examples = [m for m in examples if m.get(INTENT)]
+            labels = sorted({message.data[INTENT] for message in examples})
+            if len(labels) < 2:
+                raise InvalidDataException(
+                    f"DIETClassifier learns to tell intents apart, but the data has {len(labels)}: "
+                    "add examples of at least two, or set `intent_classification: false`."
+                )
+        specs = []
+        if config["entity_recognition"]:
+            specs = tag_specs(
+                training_data.entity_types,
+                training_data.entity_roles,
+                training_data.entity_groups,
+                config["BILOU_flag"],
+            )
+        if not examples or not (labels or specs):
+            raise InvalidDataException(
+                "DIETClassifier has nothing to learn: no example has both text features and an "
+                "intent or entity. Add examples, or put a featurizer before it."
+            )
+        return examples, labels, specs
+
+    def _warn_of_misaligned_entities(self, training_data: TrainingData) -> None:
+        for message in training_data.examples:
+            for entity in misaligned_entities(message.tokens[TEXT], message.get(ENTITIES, [])):
+                value = message.data[TEXT][entity["start"] : entity["end"]]
+                logger.warning(
+                    "Entity %r ('%s') does not start and end with a token and is ignored, in: %s",
+                    entity["entity"],
+                    value,
+                    message.data[TEXT],
+                )
+
+    def _prediction_facts(self, labels: list[str], specs: list[TagSpec]) -> dict[str, Any]:
+        config = self._config
+        return PredictionFacts(
+            labels=tuple(labels),
+            tag_specs=tuple(specs),
+            bilou=config["BILOU_flag"],
+            ranking_length=config["ranking_length"],
+            renormalize_confidences=config["renormalize_confidences"],
+            split_entities_by_comma=config["split_entities_by_comma"],
+            extractor=type(self).__name__,
+        ).to_json()
+
+    def _persist(self, data: RasaModelData, labels_data: RasaModelData) -> None:
+        description = {
+            # A seed that was drawn is recorded, so that the training can be repeated.
+            "config": {**self._config, "random_seed": self._model.random_seed},
+            "data_signature": signature_to_json(data.signature()),
+            "label_data": model_data_to_json(labels_data),
+            "facts": self._facts,
+        }
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder / WEIGHTS)
+            text = json.dumps(description, ensure_ascii=False, sort_keys=True)
+            (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+
+    def _restore(self, folder: Path) -> None:
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            self._facts = description["facts"]
+            facts = PredictionFacts.from_json(self._facts)
+            self._decoder = PredictionDecoder(self._facts)
+            self._model = DIET.load(
+                folder / WEIGHTS,
+                config=description["config"],
+                data_signature=signature_from_json(description["data_signature"]),
+                label_data=model_data_from_json(description["label_data"]),
+                tag_specs=facts.tag_specs,
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CorruptModelException(
+                f"{self._resource.name}/{DESCRIPTION} cannot be used: {error}. Train again."
+            ) from error

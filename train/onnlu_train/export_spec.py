@@ -1,0 +1,39 @@
+"""How a component with TensorFlow says what the exporter is to make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from onnlu.message import Message
+
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+from onnlu_train.models.rasa_model import RasaModel
+
+
+@dataclass(frozen=True)
+class ExportSpec:
+    """What becomes of a component in the runtime graph.
+
+    Attributes:
+        model: its `predict_step` is exported, with the model's predict signature as input.
+        counterpart: registered name of the runtime's component; it reads `model.onnx` and
+            `facts.json` from the component's resource.
+        facts: plain JSON that the counterpart needs.
+    """
+
+    model: RasaModel
+    counterpart: str
+    facts: dict[str, Any]
+
+
+@runtime_checkable
+class Exportable(Protocol):
+    """A component that can be exported."""
+
+    def export_spec(self) -> ExportSpec:
+        """Return what to export."""
+
+    def predict_data(self, messages: Sequence[Message]) -> RasaModelData:
+        """Return what the model predicts from, for featurized messages."""

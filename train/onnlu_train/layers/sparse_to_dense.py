@@ -1,0 +1,106 @@
+"""From sparse features to dense rows, in training and in the exported graph alike."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from onnlu_train.layers.dense import l2
+
+
+class PaddedBags(NamedTuple):
+    """Sparse rows as the exported graph takes them: padded lists of ids and weights.
+
+    A row with more than K non-zeros goes on in an overflow row, so that time and memory follow
+    the number of non-zeros and not the fullest row.
+
+    Attributes:
+        ids: int32 [batch, time, K], or [batch, K] for one row an example; 0 where padded.
+        weights: float32, shaped as `ids`; 0 where padded.
+        overflow_ids: int32 [overflow rows, K].
+        overflow_weights: float32 [overflow rows, K].
+        overflow_rows: int64 [overflow rows], index of the row (batch x time) that each adds to.
+    """
+
+    ids: tf.Tensor
+    weights: tf.Tensor
+    overflow_ids: tf.Tensor
+    overflow_weights: tf.Tensor
+    overflow_rows: tf.Tensor
+
+
+class SparseToDense(keras.layers.Layer):
+    """A dense layer on sparse rows: sparse x dense in TensorFlow, gathered bags when exported."""
+
+    def __init__(
+        self, input_units: int, units: int, *, name: str, regularization_constant: float = 0.0
+    ) -> None:
+        super().__init__(name=name)
+        self.input_units = input_units
+        self.units = units
+        self._kernel = self.add_weight(
+            shape=(input_units, units),
+            initializer="glorot_uniform",
+            regularizer=l2(regularization_constant),
+            name="kernel",
+        )
+        self._bias = self.add_weight(shape=(units,), initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, features: tf.SparseTensor | PaddedBags) -> tf.Tensor:
+        """Map sparse [batch, time, input units] (or bags of them) to [batch, time, units].
+
+        Raises:
+            TypeError: `features` is a dense tensor.
+        """
+        kernel = tf.convert_to_tensor(self._kernel)
+        if isinstance(features, PaddedBags):
+            rows = _bags_times_kernel(features, kernel)
+        elif isinstance(features, tf.SparseTensor):
+            rows = _sparse_times_kernel(features, kernel)
+        else:
+            raise TypeError(f"{self.name} takes sparse features, not {type(features).__name__}")
+        return rows + tf.convert_to_tensor(self._bias)
+
+
+def _sparse_times_kernel(features: tf.SparseTensor, kernel: tf.Tensor) -> tf.Tensor:
+    batch, time, _ = tf.unstack(features.dense_shape)
+    units_in, units = kernel.shape
+    example, row, column = tf.unstack(features.indices, axis=1)
+    flat = tf.SparseTensor(
+        tf.stack([example * time + row, column], axis=1),
+        features.values,
+        tf.stack([batch * time, tf.constant(units_in, tf.int64)]),
+    )
+    product = tf.sparse.sparse_dense_matmul(flat, kernel)
+    return tf.reshape(product, tf.stack([batch, time, tf.constant(units, tf.int64)]))
+
+
+def _bags_times_kernel(bags: PaddedBags, kernel: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(bags.ids, out_type=tf.int64)
+    one_row = len(bags.ids.shape) == 2
+    batch, time = shape[0], tf.constant(1, tf.int64) if one_row else shape[1]
+    flat_shape = tf.stack([batch * time, shape[-1]])
+    rows = _weighted_sums(
+        tf.reshape(bags.ids, flat_shape), tf.reshape(bags.weights, flat_shape), kernel
+    )
+    overflow = _weighted_sums(bags.overflow_ids, bags.overflow_weights, kernel)
+    # ONNX Runtime's scatter-add races or is slow; a product with a small one-hot matrix is neither.
+    target = tf.equal(
+        tf.expand_dims(tf.range(batch * time), 1), tf.expand_dims(bags.overflow_rows, 0)
+    )
+    rows += tf.matmul(tf.cast(target, tf.float32), overflow)
+    return tf.reshape(rows, tf.stack([batch, time, tf.constant(kernel.shape[1], tf.int64)]))
+
+
+def _weighted_sums(ids: tf.Tensor, weights: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Return the weighted sum of the kernel rows of each bag: [bags, K] to [bags, units]."""
+    return tf.squeeze(tf.matmul(tf.expand_dims(weights, 1), tf.gather(kernel, ids)), 1)
+
+
+def sparse_dropout(features: tf.SparseTensor, rate: float) -> tf.SparseTensor:
+    """Drop entries with probability `rate`; the others keep their value, as in Rasa 3.6."""
+    keep = tf.cast(tf.random.uniform(tf.shape(features.values)) >= rate, features.values.dtype)
+    return tf.SparseTensor(features.indices, features.values * keep, features.dense_shape)

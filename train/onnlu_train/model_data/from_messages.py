@@ -1,0 +1,110 @@
+"""From featurized messages to model data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from onnlu.decoding.tags import TagSpec, tag_ids
+from onnlu.features import SENTENCE, SEQUENCE, combined_sparse_features
+from onnlu.message import ENTITIES, INTENT, TEXT, Message
+from onnlu.sparse import SparseMatrix
+
+from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, SparseArray
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+
+LABEL_KEY = "label"
+LABEL_IDS = "ids"
+LENGTHS = "lengths"
+
+
+def has_text_features(message: Message, featurizers: Sequence[str] = ()) -> bool:
+    """Return whether a message has features for its tokens and for its sentence."""
+    return all(
+        combined_sparse_features(message, TEXT, kind, featurizers) is not None
+        for kind in (SEQUENCE, SENTENCE)
+    )
+
+
+def text_data(messages: Sequence[Message], featurizers: Sequence[str] = ()) -> RasaModelData:
+    """Return what a model predicts from: `text.sequence`, `text.sentence`, `text.lengths`.
+
+    Args:
+        messages: featurized messages, each with features for tokens and sentence.
+        featurizers: origins of the features to use; empty for all.
+    """
+    data = RasaModelData()
+    if not messages:
+        return data
+    for kind in (SENTENCE, SEQUENCE):
+        matrices = [combined_sparse_features(m, TEXT, kind, featurizers) for m in messages]
+        array = SparseArray.from_matrices([matrix for matrix in matrices if matrix is not None])
+        data.add_features(TEXT, kind, [array])
+    lengths = np.array([len(message.tokens[TEXT]) for message in messages], np.int64)
+    data.add_features(TEXT, LENGTHS, [DenseArray(lengths)])
+    data.sort()
+    return data
+
+
+def training_data(
+    messages: Sequence[Message],
+    labels: Sequence[str],
+    tag_specs: Sequence[TagSpec],
+    featurizers: Sequence[str] = (),
+) -> RasaModelData:
+    """Return what a model is trained on: the texts, their labels' ids and their tags' ids.
+
+    Args:
+        messages: featurized messages; each has one of the labels where there are labels.
+        labels: intent names in the order of their ids; empty for no intents.
+        tag_specs: kinds of tags; empty for no entities.
+        featurizers: origins of the features to use; empty for all.
+    """
+    data = RasaModelData(
+        LABEL_KEY if labels else None, LABEL_IDS, text_data(messages, featurizers).data
+    )
+    if labels:
+        ids = {label: number for number, label in enumerate(labels)}
+        label_ids = np.array([ids[message.data[INTENT]] for message in messages], np.int32)
+        data.add_features(LABEL_KEY, LABEL_IDS, [DenseArray(label_ids)])
+    for spec in tag_specs:
+        tags = [
+            tag_ids(message.tokens[TEXT], message.get(ENTITIES, []), spec) for message in messages
+        ]
+        data.add_features(
+            ENTITIES, spec.name, [RaggedArray.from_matrices([ids[:, None] for ids in tags])]
+        )
+    data.sort()
+    return data
+
+
+def label_data(
+    messages: Sequence[Message], labels: Sequence[str], featurizers: Sequence[str] = ()
+) -> RasaModelData:
+    """Return the features of every label, in the order of their ids.
+
+    They come from the first message of each label; where one of them has none, each label is its
+    own one-hot vector.
+    """
+    first: dict[str, SparseMatrix] = {}
+    for message in messages:
+        if message.get(INTENT) not in first:
+            matrix = combined_sparse_features(message, INTENT, SEQUENCE, featurizers)
+            if matrix is None:
+                return identity_label_data(len(labels))
+            first[message.data[INTENT]] = matrix
+    data = RasaModelData()
+    if labels:
+        array = SparseArray.from_matrices([first[label] for label in labels])
+        data.add_features(LABEL_KEY, SEQUENCE, [array])
+    return data
+
+
+def identity_label_data(number_of_labels: int) -> RasaModelData:
+    """Return a one-hot vector for each label: `label.sentence` [labels, 1, labels]."""
+    data = RasaModelData()
+    if number_of_labels:
+        one_hot = np.eye(number_of_labels, dtype=np.float32)
+        array = RaggedArray(one_hot, np.ones(number_of_labels, np.int64))
+        data.add_features(LABEL_KEY, SENTENCE, [array])
+    return data

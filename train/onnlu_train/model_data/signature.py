@@ -1,0 +1,76 @@
+"""The one description of a batch: what each tensor is, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+
+class FeatureSignature(NamedTuple):
+    """Shape and type of one feature, whatever the batch and its longest example.
+
+    Attributes:
+        is_sparse: a sparse feature takes three tensors of a batch, a dense one takes one.
+        units: width of the last dimension.
+        number_of_dimensions: 1 for a number an example, 2 for a vector, 3 for a row a token.
+        dtype: numpy's name of the type of the values.
+    """
+
+    is_sparse: bool
+    units: int
+    number_of_dimensions: int
+    dtype: str = "float32"
+
+
+DataSignature = dict[str, dict[str, list[FeatureSignature]]]
+
+
+def features_of(
+    signature: DataSignature,
+) -> Iterator[tuple[str, str, int, FeatureSignature]]:
+    """Yield (key, sub key, position, feature) in the order of the tensors of a batch."""
+    for key, sub_keys in signature.items():
+        for sub_key, features in sub_keys.items():
+            for position, feature in enumerate(features):
+                yield key, sub_key, position, feature
+
+
+def tensor_specs(signature: DataSignature) -> tuple[tf.TensorSpec, ...]:
+    """Return the specs of a flat batch: every dimension but the last is open."""
+    specs: list[tf.TensorSpec] = []
+    for _, _, _, feature in features_of(signature):
+        if feature.is_sparse:
+            specs.append(tf.TensorSpec([None, feature.number_of_dimensions], tf.int64))
+            specs.append(tf.TensorSpec([None], tf.float32))
+            specs.append(tf.TensorSpec([feature.number_of_dimensions], tf.int64))
+            continue
+        open_dimensions = [None] * feature.number_of_dimensions
+        if feature.number_of_dimensions > 1:
+            open_dimensions[-1] = feature.units
+        specs.append(tf.TensorSpec(open_dimensions, tf.as_dtype(np.dtype(feature.dtype))))
+    return tuple(specs)
+
+
+def signature_to_json(signature: DataSignature) -> dict[str, Any]:
+    """Return the signature as plain JSON."""
+    return {
+        key: {
+            sub_key: [feature._asdict() for feature in features]
+            for sub_key, features in subs.items()
+        }
+        for key, subs in signature.items()
+    }
+
+
+def signature_from_json(data: dict[str, Any]) -> DataSignature:
+    """Rebuild a signature from plain JSON."""
+    return {
+        key: {
+            sub_key: [FeatureSignature(**feature) for feature in features]
+            for sub_key, features in subs.items()
+        }
+        for key, subs in data.items()
+    }

@@ -1,0 +1,1 @@
+"""Keras models: RasaModel, TransformerRasaModel, DIET."""
