@@ -1,0 +1,247 @@
+"""The exported Viterbi gives what TensorFlow's gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnlu_export.viterbi import append_viterbi
+from onnlu_train.layers.crf import add_parent
+from onnlu_train.layers.viterbi import viterbi
+from onnx import TensorProto, helper
+
+tensorflow_viterbi = tf.function(
+    viterbi,
+    input_signature=[
+        tf.TensorSpec([None, None, None]),
+        tf.TensorSpec([None], tf.int32),
+        tf.TensorSpec([None, None]),
+    ],
+)
+
+Inputs = dict[str, np.ndarray]
+
+
+def empty_model(inputs: Inputs, ir_version: int = 10) -> onnx.ModelProto:
+    """A model of these inputs, all dims but the last dynamic, without nodes."""
+    infos = []
+    for name, value in inputs.items():
+        dims = ["batch", f"{name}_time", value.shape[-1]][: value.ndim]
+        element_type = helper.np_dtype_to_tensor_dtype(value.dtype)
+        infos.append(helper.make_tensor_value_info(name, element_type, dims[: value.ndim]))
+    graph = helper.make_graph([], "graph", infos, [])
+    opset = [helper.make_opsetid("", 20)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=ir_version)
+
+
+def run(model: onnx.ModelProto, inputs: Inputs, threads: int = 1) -> list[np.ndarray]:
+    onnx.checker.check_model(model, full_check=True)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = ort.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    return session.run(None, inputs)
+
+
+def one_head(
+    inputs: Inputs,
+    transitions: np.ndarray,
+    *,
+    drop_last_step: bool = False,
+    threads: int = 1,
+    ir_version: int = 10,
+) -> list[np.ndarray]:
+    """Decode logits and lengths with ONNX Runtime."""
+    model = empty_model(inputs, ir_version)
+    append_viterbi(
+        model,
+        logits="logits",
+        lengths="lengths",
+        transitions=transitions,
+        tags="entity.tags",
+        scores="entity.scores",
+        prefix="entity/",
+        drop_last_step=drop_last_step,
+    )
+    return run(model, inputs, threads)
+
+
+def random_case(seed: int, batch: int, time: int, tags: int) -> tuple[Inputs, np.ndarray]:
+    """Logits with lengths that go round from `time` to 0, and transitions."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(batch, time, tags)).astype(np.float32) * 3
+    lengths = (time - np.arange(batch) % (time + 1)).astype(np.int32)
+    transitions = rng.normal(size=(tags, tags)).astype(np.float32)
+    return {"logits": logits, "lengths": lengths}, transitions
+
+
+def assert_same(ours: list[np.ndarray], expected: tuple[tf.Tensor, tf.Tensor]) -> None:
+    np.testing.assert_array_equal(ours[0], expected[0])
+    np.testing.assert_allclose(ours[1], expected[1], atol=1e-5)
+
+
+shapes = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(2, 71))
+seeds = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, shape=shapes)
+def test_it_decodes_as_tensorflow_does(seed: int, shape: tuple[int, int, int]) -> None:
+    inputs, transitions = random_case(seed, *shape)
+    assert_same(
+        one_head(inputs, transitions),
+        tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions),
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, shape=shapes)
+def test_ties_fall_the_same_way(seed: int, shape: tuple[int, int, int]) -> None:
+    inputs, transitions = random_case(seed, *shape)
+    inputs["logits"] = np.round(inputs["logits"] / 3)
+    transitions = np.round(transitions)
+    assert_same(
+        one_head(inputs, transitions),
+        tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions),
+    )
+
+
+@pytest.mark.parametrize("ir_version", [9, 10])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("batch", "time"), [(1, 1), (17, 1), (2, 2), (17, 8), (2, 64)])
+def test_at_any_number_of_threads(batch: int, time: int, threads: int, ir_version: int) -> None:
+    inputs, transitions = random_case(batch + time, batch, time, tags=71)
+    assert_same(
+        one_head(inputs, transitions, threads=threads, ir_version=ir_version),
+        tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions),
+    )
+
+
+def test_results_are_int32_tags_and_float32_scores_named_as_asked() -> None:
+    inputs, transitions = random_case(1, batch=2, time=3, tags=4)
+    model = empty_model(inputs)
+    append_viterbi(
+        model,
+        logits="logits",
+        lengths="lengths",
+        transitions=transitions,
+        tags="entity.tags",
+        scores="entity.scores",
+        prefix="entity/",
+    )
+    tags, scores = model.graph.output
+    assert (tags.name, tags.type.tensor_type.elem_type) == ("entity.tags", TensorProto.INT32)
+    assert (scores.name, scores.type.tensor_type.elem_type) == ("entity.scores", TensorProto.FLOAT)
+    for output in (tags, scores):
+        dims = output.type.tensor_type.shape.dim
+        assert [dim.dim_param for dim in dims] == ["batch", "time"]
+    assert all(node.name.startswith("entity/") for node in model.graph.node)
+    assert {node.op_type for node in model.graph.node} >= {"Scan"}
+    assert [array.dtype for array in run(model, inputs)] == [np.int32, np.float32]
+
+
+def test_rows_of_length_zero_are_all_zero() -> None:
+    inputs, transitions = random_case(2, batch=3, time=4, tags=5)
+    inputs["lengths"][:] = 0
+    tags, scores = one_head(inputs, transitions)
+    assert tags.shape == scores.shape == (3, 4)
+    assert not tags.any()
+    assert not scores.any()
+
+
+def test_large_scores_do_not_reach_the_end_mark() -> None:
+    inputs, transitions = random_case(3, batch=5, time=9, tags=6)
+    inputs["logits"] *= 1e4
+    transitions *= 1e4
+    assert_same(
+        one_head(inputs, transitions),
+        tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions),
+    )
+
+
+@pytest.mark.parametrize("time", [1, 2, 7])
+@pytest.mark.parametrize("lengths_type", [np.int32, np.int64])
+def test_the_last_step_may_be_the_sentence(time: int, lengths_type: type) -> None:
+    inputs, transitions = random_case(4, batch=9, time=time + 1, tags=5)
+    inputs["lengths"] = np.minimum(inputs["lengths"], time).astype(lengths_type)
+    ours = one_head(inputs, transitions, drop_last_step=True)
+    assert ours[0].shape == (9, time)
+    lengths = inputs["lengths"].astype(np.int32)
+    assert_same(ours, tensorflow_viterbi(inputs["logits"][:, :time], lengths, transitions))
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds, shape=shapes, parent_count=st.integers(2, 20), drop_last_step=st.booleans())
+def test_a_head_may_depend_on_the_tags_of_another(
+    seed: int, shape: tuple[int, int, int], parent_count: int, drop_last_step: bool
+) -> None:
+    batch, time, tags = shape
+    steps = time + drop_last_step
+    inputs, transitions = random_case(seed, batch, steps, tags)
+    parents, parent_transitions = random_case(seed + 1, batch, steps, parent_count)
+    inputs["parent_logits"] = parents["logits"]
+    inputs["lengths"] = np.minimum(inputs["lengths"], time)
+    table = np.random.default_rng(seed).normal(size=(parent_count, tags)).astype(np.float32) * 3
+    model = empty_model(inputs)
+    append_viterbi(
+        model,
+        logits="parent_logits",
+        lengths="lengths",
+        transitions=parent_transitions,
+        tags="entity.tags",
+        scores="entity.scores",
+        prefix="entity/",
+        drop_last_step=drop_last_step,
+    )
+    append_viterbi(
+        model,
+        logits="logits",
+        lengths="lengths",
+        transitions=transitions,
+        tags="role.tags",
+        scores="role.scores",
+        prefix="role/",
+        parent_tags="entity.tags",
+        parent_table=table,
+        drop_last_step=drop_last_step,
+    )
+    ours = run(model, inputs)
+    lengths = inputs["lengths"]
+    entity = tensorflow_viterbi(inputs["parent_logits"][:, :time], lengths, parent_transitions)
+    logits = add_parent(inputs["logits"][:, :time], entity[0], table)
+    assert_same(ours[:2], entity)
+    assert_same(ours[2:], tensorflow_viterbi(logits, lengths, transitions))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda case: case.update(transitions=np.zeros((3, 4), np.float32)), r"not \[3, 4\]"),
+        (lambda case: case.update(parent_tags="tags"), "both parent_tags and parent_table"),
+        (
+            lambda case: case.update(
+                parent_tags="lengths", parent_table=np.zeros((2, 5), np.float32)
+            ),
+            r"\[parent tags, 3\] as there are 3 tags, not \[2, 5\]",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    change: Callable[[dict[str, object]], None], message: str
+) -> None:
+    inputs, transitions = random_case(5, batch=1, time=2, tags=3)
+    model = empty_model(inputs)
+    case: dict[str, object] = {"transitions": transitions}
+    change(case)
+    with pytest.raises(ValueError, match=message):
+        append_viterbi(
+            model, logits="logits", lengths="lengths", tags="t", scores="s", prefix="p/", **case
+        )
+    assert not model.graph.node
