@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Self
 
 from onnlu_engine.component import GraphComponent
@@ -112,13 +111,16 @@ class GraphNode:
         self._resource = resource
         self._execution_context = replace(execution_context, node_name=node_name)
         self._hooks = list(hooks or [])
-        self._errors = _ComponentErrors(node_name, component_class.__name__)
+        self._component_name = component_class.__name__
         self._eager_fn: Callable[..., Any] | None = None
         self._constructor_inputs: set[str] = set()
-        with self._errors:
+        try:
             self._config = merged_config(component_class, component_config)
             if eager:
                 self._eager_fn = getattr(self._built_component({}), fn_name)
+        except Exception as error:
+            self._wrap(error)
+            raise
         if not eager:
             accepted = inspect.signature(self._constructor).parameters.keys() - _GIVEN_BY_NODE
             self._constructor_inputs = accepted & self._inputs.keys()
@@ -184,8 +186,11 @@ class GraphNode:
         Raises:
             OnnluException: as `__call__`.
         """
-        if not self._hooks:
-            return self._output(inputs)
+        if self._hooks:
+            return self._output_between_hooks(inputs)
+        return self._output(inputs)
+
+    def _output_between_hooks(self, inputs: dict[str, Any]) -> Any:
         facts = (self._node_name, self._execution_context, self._config)
         hook_data = []
         for hook in self._hooks:
@@ -198,12 +203,26 @@ class GraphNode:
         return output
 
     def _output(self, inputs: dict[str, Any]) -> Any:
-        with self._errors:
+        try:
             if self._eager_fn is not None:
                 return self._eager_fn(**inputs)
             for_constructor = {name: inputs[name] for name in self._constructor_inputs}
             for_fn = {name: value for name, value in inputs.items() if name not in for_constructor}
             return getattr(self._built_component(for_constructor), self._fn_name)(**for_fn)
+        except Exception as error:
+            self._wrap(error)
+            raise
+
+    def _wrap(self, error: Exception) -> None:
+        """Log an error of ours, which then passes as it is; raise another as ours."""
+        if isinstance(error, InvalidConfigException):
+            return
+        if not isinstance(error, OnnluException):
+            raise GraphComponentException(
+                f"Node '{self._node_name}': component {self._component_name} failed with "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        logger.error("Node '%s' (%s) failed.", self._node_name, self._component_name)
 
     def _built_component(self, inputs: dict[str, Any]) -> Any:
         resource = inputs.pop("resource", None) or self._resource or Resource(self._node_name)
@@ -223,35 +242,6 @@ def missing_input(node: str, parent: str, parameter: str) -> GraphRunError:
         f"Node '{node}' needs the output of '{parent}' for its parameter '{parameter}', "
         f"and there is none. {remedy}"
     )
-
-
-class _ComponentErrors:
-    """Lets errors of ours pass, and wraps others; stateless, so that threads share one."""
-
-    __slots__ = ("_component", "_node")
-
-    def __init__(self, node: str, component: str) -> None:
-        self._node = node
-        self._component = component
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if not isinstance(error, Exception) or isinstance(error, InvalidConfigException):
-            return
-        if isinstance(error, OnnluException):
-            logger.error("Node '%s' (%s) failed.", self._node, self._component)
-            return
-        raise GraphComponentException(
-            f"Node '{self._node}': component {self._component} failed with "
-            f"{type(error).__name__}: {error}"
-        ) from error
 
 
 @contextmanager
