@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onnlu_engine import GraphComponent, GraphSchema, SchemaNode
 from onnlu_engine.errors import GraphSchemaException
 from onnlu_engine.plan import make_plan, topological_order

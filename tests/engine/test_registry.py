@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from onnlu_engine import ComponentRegistry, GraphComponent
 from onnlu_engine.entry_points import GROUP, registered_components
 from onnlu_engine.errors import GraphSchemaException

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from onnlu_engine import LocalModelStorage, Resource
 from onnlu_engine.errors import (
     GraphSchemaException,
