@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from onnlu.training_data import LookupTable, Regex
+from onnlu_engine import ExecutionContext, LocalModelStorage, Resource
 from onnlu_engine.errors import InvalidDataException
+from onnlu_engine.schema import GraphSchema
+from onnlu_train.components.training_data_provider import NLUTrainingDataProvider
 from onnlu_train.data import ReadResult, TrainingDataImporter, read_training_data
 
 HEAD = 'version: "3.1"\nnlu:\n'
@@ -325,12 +328,10 @@ def test_data_without_any_example_is_an_error(tmp_path: Path) -> None:
         read(tmp_path, domain="intents:\n- a\n", empty="# nothing\n", nlu="nlu:\n")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
-    (tmp_path / "nlu.yml").write_text(HEAD, encoding="utf-8")
-    (tmp_path / "nlu.yml").chmod(0)
-    with pytest.raises(InvalidDataException, match="cannot be read: Permission denied"):
-        read_training_data([tmp_path])
+def test_a_path_that_cannot_be_followed_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "nlu.yml").symlink_to(tmp_path / "nlu.yml")
+    with pytest.raises(InvalidDataException, match="cannot be read: Too many levels of symbolic"):
+        read_training_data([tmp_path / "nlu.yml"])
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_no_text(tmp_path: Path) -> None:
@@ -346,3 +347,12 @@ def test_an_importer_reads_its_files_once(tmp_path: Path) -> None:
     (tmp_path / "nlu.yml").unlink()
     assert importer.nlu_data() is first
     assert importer.result.training_data is first
+
+
+def test_the_provider_hands_the_importers_data_to_the_graph(tmp_path: Path) -> None:
+    read(tmp_path, nlu=HEAD + "- intent: a\n  examples: |\n    - x\n")
+    importer = TrainingDataImporter([tmp_path])
+    provider = NLUTrainingDataProvider.create(
+        {}, LocalModelStorage(tmp_path), Resource("none"), ExecutionContext(GraphSchema({}))
+    )
+    assert provider.provide(importer) is importer.nlu_data()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
-
 from onnlu.message import METADATA, TEXT, Message
+from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 
 
 class NLUMessageConverter(GraphComponent):

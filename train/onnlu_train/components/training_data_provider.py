@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
-
 from onnlu_train.data import TrainingDataImporter
 
 

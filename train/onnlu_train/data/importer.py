@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 from onnlu.training_data import TrainingData
-
 from onnlu_train.data.reading import ReadResult, read_training_data
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 
 from onnlu.message import ENTITIES, INTENT, METADATA, TEXT
 from onnlu_engine.errors import did_you_mean
-
 from onnlu_train.data.builder import TrainingDataBuilder
 from onnlu_train.data.markup import MarkupError, parse_markup
 from onnlu_train.data.problems import Report

@@ -11,7 +11,6 @@ from typing import Final
 
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import InvalidDataException, did_you_mean
-
 from onnlu_train.data.builder import TrainingDataBuilder
 from onnlu_train.data.files import yaml_files
 from onnlu_train.data.items import ItemReader

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.recipe import Config, read_config
+from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE
+
+
+def read(folder: Path, text: str) -> Config:
+    file = folder / "config.yml"
+    file.write_text(text, encoding="utf-8")
+    return read_config(file)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    """Return the problems of a config, without the path."""
+    with pytest.raises(InvalidConfigException) as error:
+        read(folder, text)
+    return [line.removeprefix(f"{folder}/config.yml:") for line in str(error.value).split("\n")]
+
+
+def test_a_config_holds_what_the_file_says(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        """
+recipe: default.v1
+assistant_id: helper
+language: en
+pipeline:
+- name: WhitespaceTokenizer
+- name: CountVectorsFeaturizer
+  min_ngram: 2
+train:
+  batch: {size: 3}
+policies: []
+""",
+    )
+    assert (config.language, config.assistant_id) == ("en", "helper")
+    assert [(i.name, i.config, i.line) for i in config.pipeline] == [
+        ("WhitespaceTokenizer", {}, 6),
+        ("CountVectorsFeaturizer", {"min_ngram": 2}, 7),
+    ]
+    assert config.train == {"batch": {"size": 3}}
+    assert config.values["pipeline"][1] == {"name": "CountVectorsFeaturizer", "min_ngram": 2}
+    assert config.notices == ()
+
+
+def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
+    config = read(tmp_path, "policies:\n- name: TEDPolicy\nimporters: [{name: X}]\n")
+    assert [notice.split(":")[0] for notice in config.notices] == [
+        "'policies' is skipped",
+        "'importers' is skipped",
+        "no recipe is named",
+        "no pipeline is given",
+    ]
+    assert [item.name for item in config.pipeline] == [item["name"] for item in DEFAULT_PIPELINE]
+    assert (config.language, config.assistant_id, config.train) == (None, None, {})
+
+
+def test_all_problems_of_a_config_are_told_with_their_lines(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        """recipe: graph.v1
+languge: en
+assistant_id: [a]
+train: 5
+pipeline:
+- name: WhitespaceTokeniser
+- name: SpacyNLP
+- name: TEDPolicy
+- name: rasa.nlu.classifiers.diet_classifier.DIETClassifier
+- name: DIETClassifierOnnx
+- name: NLUMessageConverter
+- name: no_such_module.Component
+- name: pathlib.Path
+- WhitespaceTokenizer
+- epochs: 3
+- name:
+- name: DIETClassifier
+  epoch: 3
+  name2: x
+""",
+    )
+    expected = [
+        ("1", "unknown recipe 'graph.v1'; write `recipe: default.v1`"),
+        ("2", "unknown key 'languge'. Did you mean 'language'?"),
+        ("3", "'assistant_id' is no text"),
+        ("4", "'train' is no mapping"),
+        ("6", "unknown component 'WhitespaceTokeniser'. Did you mean 'WhitespaceTokenizer'?"),
+        ("7", "'SpacyNLP' of Rasa is not supported here; remove the item"),
+        ("8", "'TEDPolicy' is a policy"),
+        ("9", "is a class of Rasa; write `name: DIETClassifier`"),
+        ("10", "'DIETClassifierOnnx' stands in exported models only; write `name: DIETClassifier`"),
+        ("11", "'NLUMessageConverter' has no method 'process'"),
+        ("12", "'no_such_module.Component' cannot be imported (ModuleNotFoundError"),
+        ("13", "'pathlib.Path' is no component"),
+        ("14", "an item of the pipeline has no name"),
+        ("15", "an item of the pipeline has no name"),
+        ("16", "an item of the pipeline has no name"),
+        ("18", "unknown key 'epoch' of DIETClassifier. Did you mean 'epochs'?"),
+        ("19", "unknown key 'name2' of DIETClassifier."),
+    ]
+    assert len(found) == len(expected)
+    for problem, (line, part) in zip(found, expected, strict=True):
+        number, _, what = problem.partition(":")
+        assert number == line
+        assert part in what
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "line", "part"),
+    [
+        (
+            ["CountVectorsFeaturizer", "WhitespaceTokenizer"],
+            2,
+            "Featurizer needs a Tokenizer before it",
+        ),
+        (
+            ["WhitespaceTokenizer", "DIETClassifier"],
+            3,
+            "needs a Featurizer before it; add one above",
+        ),
+        (
+            ["WhitespaceTokenizer", "WhitespaceTokenizer", "RegexFeaturizer"],
+            3,
+            "WhitespaceTokenizer is a second tokenizer; keep one of them",
+        ),
+        (
+            [
+                "WhitespaceTokenizer",
+                "RegexFeaturizer, alias: a",
+                "LexicalSyntacticFeaturizer, alias: b",
+                "CountVectorsFeaturizer, alias: a",
+            ],
+            5,
+            "the item in line 3 has the alias 'a' already; choose another",
+        ),
+        (["WhitespaceTokenizer"], 2, "no component of the pipeline learns"),
+    ],
+)
+def test_a_pipeline_in_the_wrong_order_is_a_problem(
+    tmp_path: Path, pipeline: list[str], line: int, part: str
+) -> None:
+    items = "".join(f"- {{name: {item}}}\n" for item in pipeline)
+    (problem,) = problems(tmp_path, f"pipeline:\n{items}")
+    assert problem.startswith(f"{line}: ")
+    assert part in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n", "is no mapping; write at least"),
+        ("", "is no mapping; write at least"),
+        ("a: [", "1: is not valid YAML"),
+        ("language: en\nlanguage: de\n", "2: the key 'language' stands twice"),
+        ("pipeline: WhitespaceTokenizer\n", "1: 'pipeline' is no list"),
+    ],
+)
+def test_a_file_that_is_no_config_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    found = problems(tmp_path, text)
+    assert any(expected in problem for problem in found)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfigException, match=r"config\.yml: cannot be read: No such file"):
+        read_config(tmp_path / "config.yml")

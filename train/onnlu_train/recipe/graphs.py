@@ -1,0 +1,152 @@
+"""The recipe `default.v1`: from a pipeline to a train graph and a predict graph."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from onnlu.components.message_converter import NLUMessageConverter
+from onnlu.components.regex_message_handler import RegexMessageHandler
+from onnlu_engine import GraphComponent, Resource
+from onnlu_engine.configuration import GraphModelConfiguration
+from onnlu_engine.errors import GraphSchemaException
+from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine.schema import GraphSchema, SchemaNode
+from onnlu_train.components.training_data_provider import NLUTrainingDataProvider
+from onnlu_train.recipe.config import Config
+from onnlu_train.recipe.pipeline import PipelineItem
+
+IMPORTER: Final = "__importer__"
+MESSAGE: Final = "__message__"
+
+
+def graph_model_configuration(
+    config: Config, overrides: Mapping[str, Any] | None = None
+) -> GraphModelConfiguration:
+    """Make the graphs of a model.
+
+    Args:
+        config: the user's config; it is left as it is.
+        overrides: settings that go before those of every component that knows them, such as
+            `{"epochs": 5, "random_seed": 1}`.
+
+    Returns:
+        The train graph, fed by `__importer__`; and the predict graph, fed by `__message__`.
+    """
+    items = [_overridden(item, overrides or {}) for item in config.pipeline]
+    predict_schema = _predict_schema(items)
+    return GraphModelConfiguration(
+        train_schema=_train_schema(items),
+        predict_schema=predict_schema,
+        assistant_id=config.assistant_id,
+        language=config.language,
+        nlu_target=list(predict_schema.nodes)[-1],
+    )
+
+
+def custom_components(
+    config: Config, registry: ComponentRegistry | None = None
+) -> list[type[GraphComponent]]:
+    """Return the pipeline's classes that no package registers, as named by a dotted path.
+
+    A model names components by their registered names, so whoever writes or loads one with such
+    classes passes them to a `ComponentRegistry`.
+    """
+    registry = registry or ComponentRegistry()
+    return [
+        component
+        for component in dict.fromkeys(item.component for item in config.pipeline)
+        if not _is_registered(component, registry)
+    ]
+
+
+def _is_registered(component: type[GraphComponent], registry: ComponentRegistry) -> bool:
+    try:
+        registry.name_of(component)
+    except GraphSchemaException:
+        return False
+    return True
+
+
+def _overridden(item: PipelineItem, overrides: Mapping[str, Any]) -> PipelineItem:
+    known = item.component.get_default_config()
+    settings = {key: value for key, value in overrides.items() if key in known}
+    return replace(item, config={**item.config, **settings})
+
+
+def _train_schema(items: list[PipelineItem]) -> GraphSchema:
+    last = "nlu_training_data_provider"
+    nodes = {
+        last: SchemaNode(
+            needs={"importer": IMPORTER},
+            uses=NLUTrainingDataProvider,
+            constructor_name="create",
+            fn="provide",
+            config={},
+            is_input=True,
+        )
+    }
+    for index, item in enumerate(items):
+        train, run = f"train_{item.name}{index}", f"run_{item.name}{index}"
+        if item.is_trainable:
+            nodes[train] = SchemaNode(
+                needs={"training_data": last},
+                uses=item.component,
+                constructor_name="create",
+                fn="train",
+                config=copy.deepcopy(item.config),
+                is_target=True,
+            )
+        if item.processes_training_data:
+            resource = {"resource": train} if item.is_trainable else {}
+            nodes[run] = SchemaNode(
+                needs={"training_data": last, **resource},
+                uses=item.component,
+                constructor_name="load" if item.is_trainable else "create",
+                fn="process_training_data",
+                config=copy.deepcopy(item.config),
+            )
+            last = run
+    return GraphSchema(nodes)
+
+
+def _predict_schema(items: list[PipelineItem]) -> GraphSchema:
+    nodes = {
+        "nlu_message_converter": SchemaNode(
+            needs={"messages": MESSAGE},
+            uses=NLUMessageConverter,
+            constructor_name="load",
+            fn="convert_user_message",
+            config={},
+            eager=True,
+        )
+    }
+    runs = {
+        f"run_{item.name}{index}": (item, _trained_resource(item, index))
+        for index, item in enumerate(items)
+    }
+    if not any(item.component is RegexMessageHandler for item in items):
+        handler = PipelineItem(RegexMessageHandler, {}, RegexMessageHandler.__name__)
+        runs[f"run_{handler.name}"] = (handler, None)
+    for name, (item, resource) in runs.items():
+        nodes[name] = SchemaNode(
+            needs={"messages": list(nodes)[-1]},
+            uses=item.component,
+            constructor_name="load",
+            fn="process",
+            config=copy.deepcopy(item.config),
+            eager=True,
+            resource=resource,
+        )
+    return GraphSchema(nodes)
+
+
+def _trained_resource(item: PipelineItem, index: int) -> Resource | None:
+    """Return where the item's train node persists it; None if it is not trained.
+
+    The fingerprint is fixed, as a random one would make two models of one training differ.
+    """
+    name = f"train_{item.name}{index}"
+    return Resource(name, output_fingerprint=name) if item.is_trainable else None
