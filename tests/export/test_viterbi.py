@@ -11,10 +11,11 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, helper
+
 from onnlu_export.viterbi import append_viterbi
 from onnlu_train.layers.crf import add_parent
 from onnlu_train.layers.viterbi import viterbi
-from onnx import TensorProto, helper
 
 tensorflow_viterbi = tf.function(
     viterbi,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from onnlu_train.layers.crf import CRF, add_parent
 from onnlu_train.layers.crf_forward import log_likelihood
 from onnlu_train.layers.viterbi import viterbi

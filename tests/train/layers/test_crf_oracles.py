@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from onnlu_train.layers.crf import CRF
 
 pytestmark = pytest.mark.shared

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from onnlu_train.layers.crf import CRF
 from onnlu_train.layers.deferred import DeferredOutput, decodings_deferred
 
