@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A shared or slow machine is no defect of the code: no test asserts a time.
+settings.register_profile("onnlu", deadline=None)
+settings.load_profile("onnlu")
 
 SHARED = Path(os.environ.get("ONNLU_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
 

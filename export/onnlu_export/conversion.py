@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import tensorflow as tf
 import tf2onnx
+
+from onnlu_export.errors import ConversionException
 from onnlu_train.layers.deferred import DeferredDecoding, DeferredOutput, decodings_deferred
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.signature import FeatureSignature, features_of
-from onnlu_train.models.rasa_model import RasaModel
-
-from onnlu_export.errors import ConversionException
+from onnlu_train.models.rasa_model import RasaModel, flattened
 
 TF2ONNX_OPSET = 18
-DIAGNOSTICS = "diagnostic_data"
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ def _inputs_of(name: str, sub_key: str, feature: FeatureSignature) -> list[Tenso
             return [Tensor(name, feature.dtype, ("batch",))]
         rows = rows if feature.number_of_dimensions == 3 else ("batch",)
         return [Tensor(f"{name}.dense", feature.dtype, (*rows, feature.units))]
-    bag = "sentence_bag" if one_row else "bag"
-    overflow = "sentence_overflow" if one_row else "overflow"
+    # A dimension of its own for each feature: two that share a name would have to be equal.
+    bag, overflow = f"{name}.bag", f"{name}.overflow"
     return [
         Tensor(f"{name}.ids", "int32", (*rows, bag)),
         Tensor(f"{name}.weights", "float32", (*rows, bag)),
@@ -110,29 +109,147 @@ def convert(model: RasaModel) -> Conversion:
         ConversionException: tf2onnx reported an error, whatever it returned.
     """
     inputs = exported_inputs(model)
-    specs = [
-        tf.TensorSpec([d if isinstance(d, int) else None for d in i.dims], i.dtype, f"input_{n}")
-        for n, i in enumerate(inputs)
-    ]
-    example = [tf.zeros([d if isinstance(d, int) else 1 for d in i.dims], i.dtype) for i in inputs]
-    leaves, decodings = _predicted(model, example)
+    leaves, decodings = _predicted(model, inputs, [_example(tensor) for tensor in inputs])
+    plain = [name for name, leaf in leaves.items() if not isinstance(leaf, DeferredOutput)]
 
     def serve(*tensors: tf.Tensor) -> list[tf.Tensor]:
-        traced, deferred = _predicted(model, tensors)
-        plain = [value for value in traced.values() if not isinstance(value, DeferredOutput)]
-        return plain + [t for decoding in deferred for t in (decoding.logits, decoding.lengths)]
+        traced, deferred = _predicted(model, inputs, tensors)
+        heads = [(decoding.logits, decoding.lengths) for decoding in deferred]
+        # An output that is an input, or another output, would lose its name: make each a new one.
+        return [tf.identity(traced[name]) for name in plain] + [t for head in heads for t in head]
 
+    specs = [_spec(tensor, number) for number, tensor in enumerate(inputs)]
+    function = tf.function(serve, input_signature=specs, jit_compile=False)
+    shapes = dict(zip(plain, function.get_concrete_function().outputs, strict=False))
     with _errors_raised():
         graph, _ = tf2onnx.convert.from_function(
-            tf.function(serve, jit_compile=False), input_signature=specs, opset=TF2ONNX_OPSET
+            function, input_signature=specs, opset=TF2ONNX_OPSET
         )
-    names = {id(d): f"decoding.{number}" for number, d in enumerate(decodings)}
-    raw_outputs = [k for k, value in leaves.items() if not isinstance(value, DeferredOutput)]
-    raw_outputs += [f"{names[id(d)]}.{part}" for d in decodings for part in ("logits", "lengths")]
-    _rename(
-        graph,
-        dict(zip((f"input_{n}" for n in range(len(inputs))), inputs, strict=True)),
-        raw_outputs,
-    )
-    outputs = tuple(_contracted(name, value) for name, value in leaves.items())
-    return Conversion(graph, inputs, outputs, tuple(_decodings(decodings, names, leaves)))
+    described = _decodings(decodings, leaves)
+    head_names = [name for d in described for name in (d.logits, d.lengths)]
+    _name_tensors(graph, inputs, plain + head_names)
+    outputs = tuple(_contracted(name, leaf, shapes.get(name)) for name, leaf in leaves.items())
+    return Conversion(graph, inputs, outputs, described)
+
+
+class ScoredTags(NamedTuple):
+    """What a CRF decides by: logits float32 [batch, time, tags], transitions [tags, tags]."""
+
+    logits: npt.NDArray[np.float32]
+    transitions: npt.NDArray[np.float32]
+
+
+def scored_tags(model: RasaModel, tensors: Mapping[str, npt.NDArray[Any]]) -> dict[str, ScoredTags]:
+    """Return what each output of tags is decided by, computed by TensorFlow.
+
+    Args:
+        model: the trained model.
+        tensors: the exported graph's inputs by name.
+    """
+    inputs = exported_inputs(model)
+    leaves, _ = _predicted(model, inputs, [tf.constant(tensors[i.name]) for i in inputs])
+    return {
+        name: ScoredTags(leaf.decoding.logits.numpy(), leaf.decoding.transitions.numpy())
+        for name, leaf in leaves.items()
+        if isinstance(leaf, DeferredOutput) and leaf.kind == "tags"
+    }
+
+
+def _spec(tensor: Tensor, number: int) -> tf.TensorSpec:
+    shape = [dim if isinstance(dim, int) else None for dim in tensor.dims]
+    return tf.TensorSpec(shape, tensor.dtype, f"input_{number}")
+
+
+def _example(tensor: Tensor) -> tf.Tensor:
+    """Return zeros for one text of one token."""
+    return tf.zeros([1 if isinstance(dim, str) else dim for dim in tensor.dims], tensor.dtype)
+
+
+def _predicted(
+    model: RasaModel, inputs: Sequence[Tensor], tensors: Sequence[tf.Tensor]
+) -> tuple[dict[str, Any], list[DeferredDecoding]]:
+    """Return outputs by dotted name, and the decodings put off."""
+    remaining = list(tensors)
+    batch: list[Any] = []
+    names = [tensor.name for tensor in inputs]
+    while remaining:
+        bags = names[-len(remaining)].endswith(".ids")
+        width = len(PaddedBags._fields) if bags else 1
+        taken, remaining = remaining[:width], remaining[width:]
+        batch.append(PaddedBags(*taken) if bags else taken[0])
+    with decodings_deferred() as deferred:
+        outputs = model.predict_step(tuple(batch))
+    return flattened(outputs), deferred
+
+
+def _decodings(
+    deferred: Sequence[DeferredDecoding], leaves: Mapping[str, Any]
+) -> tuple[Decoding, ...]:
+    outputs = {
+        (id(leaf.decoding), leaf.kind): name
+        for name, leaf in leaves.items()
+        if isinstance(leaf, DeferredOutput)
+    }
+    described: dict[int, Decoding] = {}
+    for number, decoding in enumerate(deferred):
+        table = decoding.parent_table
+        described[id(decoding)] = Decoding(
+            logits=f"decoding.{number}.logits",
+            lengths=f"decoding.{number}.lengths",
+            transitions=np.asarray(decoding.transitions),
+            tags=outputs.get((id(decoding), "tags"), f"decoding.{number}.tags"),
+            scores=outputs.get((id(decoding), "scores"), f"decoding.{number}.scores"),
+            parent=described[id(decoding.parent)] if decoding.parent else None,
+            parent_table=None if table is None else np.asarray(table),
+        )
+    return tuple(described.values())
+
+
+def _contracted(name: str, leaf: Any, traced: tf.Tensor | None) -> Tensor:
+    if isinstance(leaf, DeferredOutput):
+        return Tensor(name, "int32" if leaf.kind == "tags" else "float32", ("batch", "time"))
+    dims: list[str | int] = []
+    for size in traced.shape:
+        unknown = "batch" if not dims else "time"
+        dims.append(unknown if size is None else int(size))
+    return Tensor(name, traced.dtype.name, tuple(dims))
+
+
+def _name_tensors(model: onnx.ModelProto, inputs: Sequence[Tensor], outputs: Sequence[str]) -> None:
+    """Give inputs and outputs their names; tf2onnx lower-cases them and makes its own."""
+    names = {f"input_{number}": tensor.name for number, tensor in enumerate(inputs)}
+    names |= {o.name: name for o, name in zip(model.graph.output, outputs, strict=True)}
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for value in [*model.graph.input, *model.graph.output]:
+        value.name = names[value.name]
+    del model.graph.value_info[:]
+
+
+class _ErrorCollector(logging.Handler):
+    """Keeps what tf2onnx logs as an error: it goes on and reports success."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _errors_raised() -> Iterator[None]:
+    collector = _ErrorCollector()
+    logger = logging.getLogger("tf2onnx")
+    logger.addHandler(collector)
+    try:
+        yield
+    except Exception as error:
+        raise ConversionException(f"tf2onnx could not convert the model: {error}") from error
+    finally:
+        logger.removeHandler(collector)
+    if collector.messages:
+        raise ConversionException(
+            f"tf2onnx could not convert the model: {'; '.join(collector.messages)}"
+        )

@@ -13,7 +13,17 @@ from onnlu_engine.errors import OnnluException
 
 
 class TextTooLongException(OnnluException):
-    """A text has more characters or tokens than the limits allow."""
+    """A text has more characters or tokens than the limits allow.
+
+    Attributes:
+        text: the text.
+        keep: how many of its characters are within the limits.
+    """
+
+    def __init__(self, message: str, *, text: str, keep: int) -> None:
+        super().__init__(message)
+        self.text = text
+        self.keep = keep
 
 
 class VerificationException(OnnluException):

@@ -63,3 +63,13 @@ def combined_sparse_features(
         and (not featurizers or features.origin in featurizers)
     ]
     return SparseMatrix.stack_columns(matrices) if matrices else None
+
+
+def has_text_features(message: Message, featurizers: Collection[str] = ()) -> bool:
+    """Return whether a message has features of its tokens and of its sentence."""
+    found = {
+        features.type
+        for features in message.features
+        if features.attribute == "text" and (not featurizers or features.origin in featurizers)
+    }
+    return SEQUENCE in found and SENTENCE in found

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import numpy as np
-from onnlu_engine.errors import GraphComponentException
 
 from onnlu.message import ENTITIES, INTENT, INTENT_RANKING, TEXT, Message
+from onnlu_engine.errors import GraphComponentException
 
 _REQUIRED_KEYS: Final = ("entity", "start", "end", "value")
 # The order of the keys in JSON (as Rasa 3.6).

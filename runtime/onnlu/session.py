@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
-from onnlu_engine.errors import CorruptModelException, InvalidConfigException
 
 from onnlu.errors import DeviceUnavailableException, MissingPackageException
+from onnlu_engine.errors import CorruptModelException, InvalidConfigException
 
 Tensors = dict[str, npt.NDArray[Any]]
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from onnlu.decoding.bilou import consistent_bilou
 from onnlu.decoding.ranking import SMALLEST_CONFIDENCE, rank_intents
 from onnlu.decoding.spans import entities_from_tags

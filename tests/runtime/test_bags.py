@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from onnlu.bags import SHORT_BAG, Bags, padded_bags
 from onnlu.sparse import SparseMatrix
 

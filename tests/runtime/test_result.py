@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from onnlu.message import Message, Token
 from onnlu.result import Entity, Intent, ParseResult
 from onnlu_engine.errors import GraphComponentException

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from onnlu.message import Message
-
-from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.models.rasa_model import RasaModel
 
 
@@ -35,5 +33,8 @@ class Exportable(Protocol):
     def export_spec(self) -> ExportSpec:
         """Return what to export."""
 
-    def predict_data(self, messages: Sequence[Message]) -> RasaModelData:
-        """Return what the model predicts from, for featurized messages."""
+    def infer(self, messages: Sequence[Message]) -> dict[str, Any]:
+        """Return the model's outputs for featurized messages, under dotted names.
+
+        The counterpart has the same method: the exporter holds one against the other.
+        """

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from onnlu.decoding.tags import TagSpec
 
+from onnlu.decoding.tags import TagSpec
 from onnlu_train.model_data.from_messages import LENGTHS
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.models.rasa_model import RasaModel, flattened

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from onnlu.components import options
 from onnlu.components.featurizer import Featurizer
@@ -19,7 +21,8 @@ from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 
 _FILE: Final = "features.json"
-# A token's columns depend on nothing but its text, and most texts are made of few distinct tokens.
+# A token's columns depend on its text and on whether it is first or last, no more, and most texts
+# are made of few distinct tokens.
 _MAX_CACHED_TOKENS: Final = 10_000
 _MAX_CACHED_LENGTH: Final = 40
 
@@ -62,6 +65,8 @@ _OPTIONS: Final = {
 
 _Feature = tuple[int, str, str]
 """Place in the window, name, value: one column."""
+_TokenColumns = list[npt.NDArray[np.int32]]
+"""The columns that a token sets at each place of a window it may stand at."""
 
 
 class LexicalSyntacticFeaturizer(Featurizer):
@@ -91,7 +96,7 @@ class LexicalSyntacticFeaturizer(Featurizer):
         _check(config)
         super().__init__(config, execution_context)
         self._window = [list(dict.fromkeys(names)) for names in config["features"]]
-        self._half = len(self._window) // 2
+        self._nothing = [np.empty(0, dtype=np.int32)] * len(self._window)
         self._model_storage = model_storage
         self._resource = resource
         self._is_finetuning = execution_context.is_finetuning
@@ -152,66 +157,60 @@ class LexicalSyntacticFeaturizer(Featurizer):
         """Add the features of the text to a message that has text tokens."""
         if not self._columns:
             return
-        tokens = [self._token_columns(token.text) for token in message.tokens[TEXT]]
-        last = len(tokens) - 1
-        rows = []
-        for index in range(len(tokens)):
-            row: list[int] = []
-            for place, neighbour in enumerate(range(index - self._half, index + self._half + 1)):
-                if 0 <= neighbour <= last:
-                    row += tokens[neighbour][place]
-                    row += self._place_columns[place][neighbour == 0, neighbour == last]
-            rows.append(row)
-        matrix = SparseMatrix.from_row_columns(rows, len(self._columns))
+        texts = [token.text for token in message.tokens[TEXT]]
+        last = len(texts) - 1
+        tokens = [self._token_columns(text, i == 0, i == last) for i, text in enumerate(texts)]
+        beyond = [self._nothing] * (len(self._window) // 2)
+        tokens = [*beyond, *tokens, *beyond]
+        width = len(self._window)
+        pieces = [tokens[i + place][place] for i in range(len(texts)) for place in range(width)]
+        rows = np.arange(len(texts), dtype=np.int32).repeat(width)
+        columns = np.concatenate(pieces)
+        matrix = SparseMatrix(
+            rows.repeat([len(piece) for piece in pieces]),
+            columns,
+            np.ones(len(columns), dtype=np.float32),
+            (len(texts), len(self._columns)),
+        )
         message.features.append(Features(matrix, SEQUENCE, TEXT, self.origin))
 
     def _know(self, features: Sequence[_Feature]) -> None:
         self._columns = {feature: column for column, feature in enumerate(features)}
-        self._cache: dict[str, list[list[int]]] = {}
-        self._place_columns = [
-            {
-                (first, last): self._known_columns(_place_values(place, names, first, last))
-                for first, last in itertools.product((False, True), repeat=2)
-            }
-            for place, names in enumerate(self._window)
-        ]
+        self._cache: dict[tuple[str, bool, bool], _TokenColumns] = {}
 
     def _values(self, tokens: Sequence[Token]) -> Iterator[_Feature]:
-        last = len(tokens) - 1
+        half, last = len(self._window) // 2, len(tokens) - 1
         for index, token in enumerate(tokens):
             for place, names in enumerate(self._window):
-                if 0 <= index + self._half - place <= last:
-                    yield from _text_values(place, names, token.text)
-                    yield from _place_values(place, names, index == 0, index == last)
+                if 0 <= index + half - place <= last:
+                    yield from _features(place, names, token.text, index == 0, index == last)
 
-    def _token_columns(self, text: str) -> list[list[int]]:
-        """Return the columns that a token sets at each place of a window it may stand at."""
-        columns = self._cache.get(text)
+    def _token_columns(self, text: str, is_first: bool, is_last: bool) -> _TokenColumns:
+        key = (text, is_first, is_last)
+        columns = self._cache.get(key)
         if columns is None:
             columns = [
-                self._known_columns(_text_values(place, names, text))
+                self._known_columns(_features(place, names, *key))
                 for place, names in enumerate(self._window)
             ]
             if len(self._cache) < _MAX_CACHED_TOKENS and len(text) <= _MAX_CACHED_LENGTH:
-                self._cache[text] = columns
+                self._cache[key] = columns
         return columns
 
-    def _known_columns(self, features: Iterator[_Feature]) -> list[int]:
-        return [self._columns[feature] for feature in features if feature in self._columns]
+    def _known_columns(self, features: Iterable[_Feature]) -> npt.NDArray[np.int32]:
+        known = [self._columns[feature] for feature in features if feature in self._columns]
+        return np.array(known, dtype=np.int32)
 
 
-def _text_values(place: int, names: Sequence[str], text: str) -> Iterator[_Feature]:
-    return ((place, name, str(_OF_TEXT[name](text))) for name in names if name in _OF_TEXT)
-
-
-def _place_values(
-    place: int, names: Sequence[str], is_first: bool, is_last: bool
+def _features(
+    place: int, names: Sequence[str], text: str, is_first: bool, is_last: bool
 ) -> Iterator[_Feature]:
-    return (
-        (place, name, str(_OF_PLACE[name](is_first, is_last)))
-        for name in names
-        if name in _OF_PLACE
-    )
+    """Yield what a token sets at one place of a window."""
+    for name in names:
+        if name in _OF_TEXT:
+            yield place, name, str(_OF_TEXT[name](text))
+        else:
+            yield place, name, str(_OF_PLACE[name](is_first, is_last))
 
 
 def _check(config: dict[str, Any]) -> None:

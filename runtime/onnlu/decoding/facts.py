@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from onnlu_engine.errors import CorruptModelException
-
 from onnlu.decoding.tags import ENTITY, KINDS, TagSpec
+from onnlu_engine.errors import CorruptModelException
 
 
 @dataclass(frozen=True, slots=True)

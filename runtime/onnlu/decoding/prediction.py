@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy.typing as npt
-from onnlu_engine.errors import CorruptModelException
 
 from onnlu.decoding.bilou import consistent_bilou
 from onnlu.decoding.facts import PredictionFacts
@@ -14,6 +13,7 @@ from onnlu.decoding.ranking import rank_intents_batch
 from onnlu.decoding.spans import entities_from_tags
 from onnlu.decoding.tags import Tag
 from onnlu.message import ENTITIES, INTENT, INTENT_RANKING, TEXT, Message, Token
+from onnlu_engine.errors import CorruptModelException
 
 INTENT_CONFIDENCES: Final = "intent.confidences"
 

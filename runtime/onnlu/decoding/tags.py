@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from onnlu_engine.errors import InvalidDataException
 
 from onnlu.message import Token
+from onnlu_engine.errors import InvalidDataException
 
 ENTITY: Final = "entity"
 ROLE: Final = "role"

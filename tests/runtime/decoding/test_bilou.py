@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from onnlu.decoding.bilou import consistent_bilou
 from onnlu.decoding.tags import OUTSIDE, Tag
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from onnlu.decoding.facts import PredictionFacts
 from onnlu.decoding.tags import tag_specs
 from onnlu_engine.errors import CorruptModelException

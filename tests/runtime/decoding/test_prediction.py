@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.message import Message, Token
 from onnlu.result import ParseResult

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from onnlu.decoding.ranking import rank_intents, rank_intents_batch
 
 LABELS = ["ask", "bye", "hi", "no"]

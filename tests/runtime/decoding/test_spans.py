@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from onnlu.decoding.spans import entities_from_tags
 from onnlu.decoding.tags import OUTSIDE, Tag
 from onnlu.message import Token

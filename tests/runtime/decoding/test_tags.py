@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from onnlu.decoding.tags import OUTSIDE, Tag, TagSpec, misaligned_entities, tag_ids, tag_specs
 from onnlu.message import Token
 from onnlu_engine.errors import InvalidDataException

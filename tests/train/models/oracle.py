@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ruamel.yaml import YAML
+
 from onnlu.decoding.tags import TagSpec
 from onnlu.sparse import SparseMatrix
 from onnlu_train.components.diet_config import DEFAULTS
@@ -14,7 +16,6 @@ from onnlu_train.model_data.feature_array import SparseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import FeatureSignature
 from onnlu_train.models.diet import DIET
-from ruamel.yaml import YAML
 
 _PREFIX = "model/_tf_layers/"
 _TEXT = "sequence_layer..text/_tf_layers/"

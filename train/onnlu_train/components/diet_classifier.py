@@ -12,18 +12,20 @@ from onnlu.components.featurizer import Featurizer
 from onnlu.decoding.facts import PredictionFacts
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.decoding.tags import TagSpec, misaligned_entities, tag_specs
+from onnlu.features import has_text_features
 from onnlu.message import ENTITIES, INTENT, TEXT, Message
+from onnlu.model_inputs import MAX_TOKENS, check_token_limit
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException, InvalidDataException
-
 from onnlu_train.components.diet_config import DEFAULTS, check_config
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import (
-    has_text_features,
     label_data,
     text_data,
+)
+from onnlu_train.model_data.from_messages import (
     training_data as model_data_of,
 )
 from onnlu_train.model_data.rasa_model_data import RasaModelData
@@ -31,7 +33,7 @@ from onnlu_train.model_data.serialisation import model_data_from_json, model_dat
 from onnlu_train.model_data.signature import signature_from_json, signature_to_json
 from onnlu_train.models.diet import DIET
 from onnlu_train.models.rasa_model import flattened
-from onnlu_train.training_loop import TrainingOptions, train_model
+from onnlu_train.training_loop import TrainingOptions, TrainingProgress, train_model
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +84,7 @@ class DIETClassifier(GraphComponent):
         """Build an untrained classifier."""
         component = cls(config, model_storage, resource)
         component._progress = execution_context.settings.get("progress")
+        component._max_tokens = execution_context.settings.get("max_tokens", MAX_TOKENS)
         return component
 
     @classmethod
@@ -103,7 +106,8 @@ class DIETClassifier(GraphComponent):
             component._restore(folder)
         return component
 
-    _progress: Any = None
+    _progress: TrainingProgress | None
+    _max_tokens: int
     _model: DIET
     _decoder: PredictionDecoder
     _facts: dict[str, Any]
@@ -132,7 +136,12 @@ class DIETClassifier(GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intents and entities on featurized messages, in place."""
+        """Set intents and entities on featurized messages, in place.
+
+        Raises:
+            TextTooLongException: a text has more tokens than the limit.
+        """
+        check_token_limit(messages, self._max_tokens)
         known = []
         for message in messages:
             if has_text_features(message, self._config["featurizers"]):
@@ -140,13 +149,13 @@ class DIETClassifier(GraphComponent):
             else:
                 self._decoder.annotate_without_features(message)
         if known:
-            outputs = self._model.run_inference(self.predict_data(known), PREDICT_BATCH_SIZE)
-            self._decoder.annotate_batch(known, flattened(outputs))
+            self._decoder.annotate_batch(known, self.infer(known))
         return messages
 
-    def predict_data(self, messages: Sequence[Message]) -> RasaModelData:
-        """Return what the model predicts from, for featurized messages."""
-        return text_data(messages, self._config["featurizers"])
+    def infer(self, messages: Sequence[Message]) -> dict[str, Any]:
+        """Return the model's outputs for messages with features, under dotted names."""
+        data = text_data(messages, self._config["featurizers"])
+        return flattened(self._model.run_inference(data, PREDICT_BATCH_SIZE))
 
     def export_spec(self) -> ExportSpec:
         """Return what the exporter needs."""
@@ -213,7 +222,7 @@ class DIETClassifier(GraphComponent):
             renormalize_confidences=config["renormalize_confidences"],
             split_entities_by_comma=config["split_entities_by_comma"],
             extractor=type(self).__name__,
-        ).to_json()
+        ).to_json() | {"featurizers": config["featurizers"]}
 
     def _persist(self, data: RasaModelData, labels_data: RasaModelData) -> None:
         description = {

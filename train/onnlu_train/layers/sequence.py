@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
-from onnlu_engine.errors import InvalidConfigException
 
+from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.layers.dense import dropout, gelu
 from onnlu_train.layers.sparse_to_dense import PaddedBags, SparseToDense, sparse_dropout
 from onnlu_train.layers.transformer import TransformerConfig, TransformerEncoder

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
-from onnlu_engine.errors import InvalidConfigException
 
+from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.layers.dense import LayerNormalization, RandomlyConnectedDense, dropout, gelu
 
 MASKED = -1e9

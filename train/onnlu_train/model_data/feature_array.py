@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from onnlu.sparse import SparseMatrix
 
+from onnlu.sparse import SparseMatrix
 from onnlu_train.model_data.signature import FeatureSignature
 
 Indices = npt.NDArray[np.int64]

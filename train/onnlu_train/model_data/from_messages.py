@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+
 from onnlu.decoding.tags import TagSpec, tag_ids
 from onnlu.features import SENTENCE, SEQUENCE, combined_sparse_features
 from onnlu.message import ENTITIES, INTENT, TEXT, Message
 from onnlu.sparse import SparseMatrix
-
 from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, SparseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 
 LABEL_KEY = "label"
 LABEL_IDS = "ids"
 LENGTHS = "lengths"
-
-
-def has_text_features(message: Message, featurizers: Sequence[str] = ()) -> bool:
-    """Return whether a message has features for its tokens and for its sentence."""
-    return all(
-        combined_sparse_features(message, TEXT, kind, featurizers) is not None
-        for kind in (SEQUENCE, SENTENCE)
-    )
 
 
 def text_data(messages: Sequence[Message], featurizers: Sequence[str] = ()) -> RasaModelData:

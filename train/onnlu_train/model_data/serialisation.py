@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from onnlu.sparse import SparseMatrix
 
+from onnlu.sparse import SparseMatrix
 from onnlu_train.model_data.feature_array import FeatureArray, RaggedArray, SparseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from onnlu.decoding.tags import TagSpec
 
+from onnlu.decoding.tags import TagSpec
 from onnlu_train.layers.sequence import FeatureCombining
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature

@@ -12,10 +12,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from onnlu_engine.errors import CorruptModelException, OnnluException
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from onnlu_engine.errors import CorruptModelException, OnnluException
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature, features_of, tensor_specs

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from onnlu.decoding.tags import TagSpec
 
+from onnlu.decoding.tags import TagSpec
 from onnlu_train.layers.crf import CRF
 from onnlu_train.layers.dense import RandomlyConnectedDense
 from onnlu_train.layers.loss import SingleLabelDotProductLoss

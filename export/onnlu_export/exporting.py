@@ -1,0 +1,208 @@
+"""From a trained model to an exported one, or to nothing at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from onnlu.components.diet_classifier_onnx import FACTS_FILE, MODEL_FILE
+from onnlu.golden import GOLDEN, write_golden
+from onnlu.nlu import NLU
+from onnlu.nlu import load as load_exported
+from onnlu.session import OnnxSession
+from onnlu.tolerance import Tolerance
+from onnlu_engine import GraphComponent
+from onnlu_engine.model_directory import check_target, write_model
+from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine.schema import GraphSchema
+from onnlu_export.conversion import convert
+from onnlu_export.errors import ExportException
+from onnlu_export.gate import check_graph
+from onnlu_export.near_ties import NearTies
+from onnlu_export.parity import ParityReport, check_grid
+from onnlu_export.passes import DEFAULT_PASSES, GraphPass
+from onnlu_export.text_parity import check_texts
+from onnlu_train.export_spec import Exportable, ExportSpec
+from onnlu_train.fit import SAMPLE_FILE, SAMPLES, versions
+from onnlu_train.loading import load as load_trained
+from onnlu_train.models.rasa_model import RasaModel
+
+GOLDEN_TEXTS = 24
+ODD_TEXTS = ("", " ", "?", "\U0001f600", "\ud800", "\x00", "zzzz qqqq xxxx", "a " * 60)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What came of an export.
+
+    Attributes:
+        model_id: the exported model's digest.
+        parity: what was compared, and how far apart it was.
+    """
+
+    model_id: str
+    parity: dict[str, Any]
+
+
+def export_model(
+    model: RasaModel,
+    path: Path,
+    *,
+    tolerance: Tolerance = Tolerance(),
+    passes: Sequence[GraphPass] = DEFAULT_PASSES,
+) -> ParityReport:
+    """Export `predict_step` of any RasaModel, and hold it to the model on random features.
+
+    Args:
+        model: a trained model.
+        path: the .onnx file to write; there is none if an error is raised.
+        tolerance: for floats.
+        passes: what is done to the converted graph.
+
+    Raises:
+        ConversionException: the graph cannot be converted, or not as contracted.
+        ParityException: it gives other numbers.
+    """
+    conversion = convert(model)
+    for graph_pass in passes:
+        graph_pass(conversion)
+    check_graph(conversion)
+    onnx.save(conversion.graph, path)
+    report = ParityReport()
+    try:
+        check_grid(model, OnnxSession(path), report, tolerance, NearTies(model, tolerance))
+    except BaseException:
+        path.unlink()
+        raise
+    return report
+
+
+def to_onnx(
+    source: Path,
+    out: Path,
+    *,
+    tolerance: Tolerance = Tolerance(),
+    overwrite: bool = False,
+    passes: Sequence[GraphPass] = DEFAULT_PASSES,
+    components: Iterable[type[GraphComponent]] = (),
+    say: Say = lambda line: None,
+) -> ExportResult:
+    """Export a trained model; the new one is written when it has passed the whole gate.
+
+    Args:
+        source: the trained model.
+        out: the directory of the exported one.
+        tolerance: for floats.
+        overwrite: replace a model that is there.
+        passes: what is done to each converted graph.
+        components: component classes besides those that installed packages register.
+        say: is told what is being done.
+
+    Raises:
+        ExportException: a step of the gate failed; nothing was written.
+        ModelException: the trained model cannot be used.
+        ModelWriteException: the target is taken.
+    """
+    check_target(out, overwrite)
+    components = tuple(components)
+    trained = load_trained(source, components=components)
+    specs = _export_specs(trained)
+    with tempfile.TemporaryDirectory(prefix="onnlu-export-") as work:
+        folders = {name: Path(work) / name for name in ("components", GOLDEN)}
+        shutil.copytree(trained.model.components, folders["components"])
+        folders[GOLDEN].mkdir()
+        report = ParityReport()
+        for node, spec in specs.items():
+            say(f"converting {node}")
+            folder = folders["components"] / _resource(trained, node)
+            shutil.rmtree(folder)
+            folder.mkdir()
+            grid = export_model(spec.model, folder / MODEL_FILE, tolerance=tolerance, passes=passes)
+            report.include(grid)
+            facts = json.dumps(spec.facts, ensure_ascii=False, sort_keys=True)
+            (folder / FACTS_FILE).write_text(facts, encoding="utf-8")
+        manifest = _manifest(trained, specs, components)
+        staged = Path(work) / "staged"
+        write_model(staged, manifest, {"components": folders["components"]})
+        exported = load_exported(staged, device="cpu", components=components)
+        texts = _sample_texts(trained)
+        say(f"comparing with TensorFlow on {len(texts)} texts")
+        check_texts(trained, exported, list(specs), texts, tolerance, report)
+        golden_texts = [*texts[:: max(1, len(texts) // GOLDEN_TEXTS)]]
+        write_golden(exported, list(specs), golden_texts, folders[GOLDEN], tolerance)
+        manifest["parity"] = {**report.as_dict(), "tolerance": asdict(tolerance)}
+        model_id = write_model(out, manifest, folders, overwrite=overwrite)
+    return ExportResult(model_id, manifest["parity"])
+
+
+def verify_export(
+    exported: NLU, trained: NLU, texts: Sequence[str], tolerance: Tolerance
+) -> ParityReport:
+    """Hold an exported model to the trained one on some texts.
+
+    Raises:
+        ParityException: the first tensor or decision that diverges.
+    """
+    report = ParityReport()
+    check_texts(trained, exported, list(_export_specs(trained)), texts, tolerance, report)
+    return report
+
+
+def _export_specs(trained: NLU) -> dict[str, ExportSpec]:
+    """Return what to export by node.
+
+    Raises:
+        ExportException: a component needs TensorFlow and does not say how it is exported.
+    """
+    specs = {}
+    for name, node in trained.schema.nodes.items():
+        if issubclass(node.uses, Exportable):
+            specs[name] = trained.component(name).export_spec()
+        elif "tensorflow" in node.uses.required_packages():
+            raise ExportException(
+                f"Node '{name}' needs TensorFlow, but {node.uses.__name__} has no export_spec: "
+                "it cannot be exported."
+            )
+    return specs
+
+
+def _resource(nlu: NLU, node: str) -> str:
+    resource = nlu.schema.nodes[node].resource
+    return resource.name if resource else node
+
+
+def _manifest(
+    trained: NLU, specs: Mapping[str, ExportSpec], components: Iterable[type[GraphComponent]]
+) -> dict[str, Any]:
+    registry = ComponentRegistry(components)
+    nodes = dict(trained.schema.nodes)
+    for name, spec in specs.items():
+        # The counterpart has no options: what it needs of them stands in its facts.
+        nodes[name] = replace(nodes[name], uses=registry.resolve(spec.counterpart), config={})
+    kept = ("language", "assistant_id", "config", "nlu_target", "labels", "sparse_feature_sizes")
+    source = trained.model.manifest
+    return {
+        **{key: source[key] for key in kept if key in source},
+        "kind": "onnx",
+        "versions": versions("onnlu", "numpy", "tensorflow", "keras", "tf2onnx", "onnx"),
+        "cpu": platform.processor() or platform.machine(),
+        "exported_from": trained.model.model_id,
+        "exported_nodes": list(specs),
+        "predict_schema": GraphSchema(nodes).as_dict(registry),
+    }
+
+
+def _sample_texts(trained: NLU) -> list[str]:
+    path = trained.model.path / SAMPLES / SAMPLE_FILE
+    texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    return [*texts, *(text for text in ODD_TEXTS if text not in texts)]

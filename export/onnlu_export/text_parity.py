@@ -1,0 +1,78 @@
+"""The exported model against the trained one, from raw texts on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onnlu.comparison import compare_results
+from onnlu.features import has_text_features
+from onnlu.model_inputs import batches, text_inputs
+from onnlu.nlu import NLU
+from onnlu.tolerance import Tolerance
+from onnlu_export.errors import ParityException
+from onnlu_export.near_ties import NearTies
+from onnlu_export.parity import ParityReport
+
+
+def check_texts(
+    trained: NLU,
+    exported: NLU,
+    nodes: Sequence[str],
+    texts: Sequence[str],
+    tolerance: Tolerance,
+    report: ParityReport,
+) -> None:
+    """Compare tensors and final results; the runtime uses its own featurizers and bags.
+
+    Args:
+        trained: the trained model, with TensorFlow.
+        exported: the exported model, with ONNX Runtime.
+        nodes: names of the nodes that were exported.
+        texts: what to parse.
+        tolerance: for floats.
+        report: takes up what was compared.
+
+    Raises:
+        ParityException: the first tensor or decision that diverges.
+    """
+    tied_before = report.near_ties
+    for node in nodes:
+        _check_tensors(trained, exported, node, texts, tolerance, report)
+    # Tags that nearly tie have been counted; the entities they make may differ with them.
+    excused = report.near_ties - tied_before
+    for text, ours, reference in zip(
+        texts, exported.parse_batch(texts), trained.parse_batch(texts), strict=True
+    ):
+        comparison = compare_results(ours.to_dict(), reference.to_dict(), tolerance)
+        if comparison.difference and not excused:
+            raise ParityException(f"Text {text!r}: {comparison.difference}.")
+        excused -= bool(comparison.difference)
+        report.near_ties += comparison.near_ties
+    report.texts += len(set(texts))
+
+
+def _check_tensors(
+    trained: NLU,
+    exported: NLU,
+    node: str,
+    texts: Sequence[str],
+    tolerance: Tolerance,
+    report: ParityReport,
+) -> None:
+    reference, ours = trained.component(node), exported.component(node)
+    near_ties = NearTies(reference.export_spec().model, tolerance)
+    known = [
+        message.data["text"]
+        for message in exported.features(texts, node)
+        if has_text_features(message)
+    ]
+    messages = exported.features(known, node)
+    theirs = dict(zip(map(id, messages), trained.features(known, node), strict=True))
+    for batch in batches(messages):
+        report.compare(
+            ours.infer(batch),
+            reference.infer([theirs[id(message)] for message in batch]),
+            tolerance,
+            f"{node}, {len(batch)} texts from {batch[0].data['text']!r} on",
+            near_ties.in_batch(text_inputs(batch)),
+        )

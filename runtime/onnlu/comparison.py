@@ -1,0 +1,77 @@
+"""Two results of one text: do they decide alike, and are they as sure of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from onnlu.tolerance import Tolerance
+
+Result = Mapping[str, Any]
+
+_DECIDED = ("entity", "start", "end", "value", "role", "group", "extractor", "processors")
+_CONFIDENCES = ("confidence_entity", "confidence_role", "confidence_group")
+
+
+class Comparison(NamedTuple):
+    """What came of a comparison.
+
+    Attributes:
+        difference: the first thing that differs, in words; None if nothing does.
+        near_ties: intents that change places where the reference hardly prefers one.
+    """
+
+    difference: str | None
+    near_ties: int = 0
+
+
+def compare_results(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
+    """Compare results in the shape of `ParseResult.to_dict`.
+
+    Args:
+        ours: the result to judge.
+        reference: the right one.
+        tolerance: for confidences; decisions have to be equal but for near ties.
+    """
+    for key in ("text", "text_tokens"):
+        if ours[key] != reference[key]:
+            return Comparison(f"{key} {ours[key]!r} instead of {reference[key]!r}")
+    intents = _compare_rankings(ours, reference, tolerance)
+    if intents.difference:
+        return intents
+    difference = _entity_difference(ours["entities"], reference["entities"], tolerance)
+    return Comparison(difference, intents.near_ties)
+
+
+def _compare_rankings(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
+    mine = [ours["intent"], *ours["intent_ranking"]]
+    theirs = [reference["intent"], *reference["intent_ranking"]]
+    if len(mine) != len(theirs):
+        return Comparison(f"{len(mine) - 1} ranked intents instead of {len(theirs) - 1}")
+    confidence = {intent["name"]: intent["confidence"] for intent in theirs}
+    near_ties = 0
+    for one, other in zip(mine, theirs, strict=True):
+        if not tolerance.accepts(one["confidence"], other["confidence"]):
+            return Comparison(f"intent {one} instead of {other}")
+        if one["name"] == other["name"]:
+            continue
+        # An intent that the reference's ranking cuts off is no surer than its last one.
+        rival = confidence.get(one["name"], theirs[-1]["confidence"])
+        if not tolerance.nearly_tie(rival, other["confidence"]):
+            return Comparison(f"intent {one} instead of {other}")
+        near_ties += 1
+    return Comparison(None, near_ties)
+
+
+def _entity_difference(
+    ours: list[dict[str, Any]], reference: list[dict[str, Any]], tolerance: Tolerance
+) -> str | None:
+    if len(ours) != len(reference):
+        return f"entities {ours} instead of {reference}"
+    for mine, theirs in zip(ours, reference, strict=True):
+        if any(mine.get(key) != theirs.get(key) for key in _DECIDED):
+            return f"entity {mine} instead of {theirs}"
+        for key in _CONFIDENCES:
+            if not tolerance.accepts(mine.get(key, 0.0), theirs.get(key, 0.0)):
+                return f"{key} {mine.get(key)} instead of {theirs.get(key)}"
+    return None

@@ -1,0 +1,162 @@
+"""Golden vectors: what an exported model gave when it was exported, to be proven where it serves.
+
+They begin with the text, not with tensors: tokens and features can differ with Python's Unicode
+tables, and would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onnlu.comparison import compare_results
+from onnlu.errors import VerificationException
+from onnlu.features import Features, has_text_features
+from onnlu.message import TEXT, Message
+from onnlu.nlu import NLU
+from onnlu.session import Tensors
+from onnlu.sparse import SparseMatrix
+from onnlu.tolerance import Tolerance
+from onnlu_engine.errors import CorruptModelException
+
+GOLDEN = "golden"
+CASES_FILE = "cases.json"
+TENSORS_FILE = "tensors.npz"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a verification found.
+
+    Attributes:
+        cases: texts that were verified.
+        worst: largest absolute difference of any number.
+        near_ties: intents that change places where the model hardly prefers one.
+    """
+
+    cases: int
+    worst: float
+    near_ties: int
+
+
+def write_golden(
+    nlu: NLU, nodes: Sequence[str], texts: Sequence[str], folder: Path, tolerance: Tolerance
+) -> None:
+    """Record what a model gives for some texts.
+
+    Args:
+        nlu: the exported model.
+        nodes: its nodes that run ONNX models.
+        texts: what to parse.
+        folder: where to write, an existing directory.
+        tolerance: what a verification is to allow.
+    """
+    cases, tensors = [], {}
+    for number, (case, outputs) in enumerate(_observed(nlu, nodes, texts)):
+        cases.append(case)
+        tensors |= {f"{number}/{name}": array for name, array in outputs.items()}
+    document = {"tolerance": asdict(tolerance), "nodes": list(nodes), "cases": cases}
+    (folder / CASES_FILE).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    np.savez_compressed(folder / TENSORS_FILE, **tensors)
+
+
+def verify_golden(nlu: NLU) -> Verification:
+    """Prove that a model gives on this machine and device what it gave when it was exported.
+
+    Raises:
+        VerificationException: the first thing that differs.
+        CorruptModelException: the model has no golden vectors.
+    """
+    document, recorded = _read(nlu.model.path / GOLDEN)
+    tolerance = Tolerance(**document["tolerance"])
+    cases = document["cases"]
+    worst, near_ties = 0.0, 0
+    texts = [case["text"] for case in cases]
+    observed = _observed(nlu, document["nodes"], texts)
+    for number, (expected, (case, tensors)) in enumerate(zip(cases, observed, strict=True)):
+        where = f"Golden text {number} ({expected['text']!r})"
+        for key in ("tokens", "features"):
+            if case[key] != expected[key]:
+                raise VerificationException(
+                    f"{where}: {key} differ from those at export. Python's Unicode tables or a "
+                    "component have changed: serve with the Python version that exported."
+                )
+        for name, array in tensors.items():
+            reference = recorded[f"{number}/{name}"]
+            if tolerance.excess(array, reference) > 0:
+                raise VerificationException(
+                    f"{where}: {name} is off by {_distance(array, reference):.2g} on "
+                    f"{_machine(nlu)}; allowed are {tolerance.atol:g} + {tolerance.rtol:g} relative."
+                )
+            worst = max(worst, _distance(array, reference))
+        comparison = compare_results(case["result"], expected["result"], tolerance)
+        if comparison.difference:
+            raise VerificationException(f"{where}: {comparison.difference}.")
+        near_ties += comparison.near_ties
+    return Verification(len(cases), worst, near_ties)
+
+
+def _observed(
+    nlu: NLU, nodes: Sequence[str], texts: Sequence[str]
+) -> Iterator[tuple[dict[str, Any], Tensors]]:
+    """Yield what the model makes of each text alone: plain JSON, and the tensors."""
+    reaching = {node: nlu.features(texts, node) for node in nodes}
+    components = {node: nlu.component(node) for node in nodes}
+    for number, text in enumerate(texts):
+        messages = {node: reached[number] for node, reached in reaching.items()}
+        tensors = {
+            f"{node}/{name}": array
+            for node, message in messages.items()
+            if has_text_features(message)
+            for name, array in components[node].infer([message]).items()
+        }
+        first = next(iter(messages.values()), Message())
+        case = {
+            "text": text,
+            "tokens": [
+                [token.text, token.start, token.end] for token in first.tokens.get(TEXT, ())
+            ],
+            "features": {node: _described(m.features) for node, m in messages.items()},
+            "result": nlu.parse(text).to_dict(),
+        }
+        yield case, tensors
+
+
+def _described(features: Sequence[Features]) -> list[dict[str, Any]]:
+    return [
+        {
+            "origin": feature.origin,
+            "type": feature.type,
+            "rows": feature.matrix.rows.tolist(),
+            "columns": feature.matrix.columns.tolist(),
+            "values": feature.matrix.values.tolist(),
+        }
+        for feature in features
+        if isinstance(feature.matrix, SparseMatrix)
+    ]
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
+    try:
+        document = json.loads((folder / CASES_FILE).read_text(encoding="utf-8"))
+        with np.load(folder / TENSORS_FILE, allow_pickle=False) as arrays:
+            return document, dict(arrays)
+    except (OSError, ValueError) as error:
+        raise CorruptModelException(
+            f"The model has no golden vectors that can be read: {error}. Export it again."
+        ) from error
+
+
+def _distance(ours: Any, reference: Any) -> float:
+    if ours.shape != reference.shape:
+        return float("inf")
+    return float(np.max(np.abs(ours.astype(float) - reference.astype(float)), initial=0.0))
+
+
+def _machine(nlu: NLU) -> str:
+    return str(nlu.info()["settings"].get("device", "cpu"))

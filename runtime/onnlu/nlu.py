@@ -1,0 +1,199 @@
+"""A loaded model that parses texts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from onnlu.errors import TextTooLongException
+from onnlu.message import TEXT, Message
+from onnlu.model_inputs import MAX_TOKENS
+from onnlu.result import ParseResult
+from onnlu_engine import (
+    ExecutionContext,
+    GraphComponent,
+    LocalModelStorage,
+    Resource,
+)
+from onnlu_engine.errors import IncompatibleModelException, InvalidConfigException
+from onnlu_engine.model_directory import Model, open_model
+from onnlu_engine.node import merged_config
+from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine.runner import SequentialGraphRunner
+from onnlu_engine.schema import GraphSchema
+
+MAX_CHARACTERS = 10_000
+OnTooLong = Literal["error", "truncate"]
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    device: str = "auto",
+    threads: int = 1,
+    digest: str | None = None,
+    components: Iterable[type[GraphComponent]] = (),
+    max_characters: int = MAX_CHARACTERS,
+    max_tokens: int = MAX_TOKENS,
+) -> NLU:
+    """Load an exported model; nothing is written, nothing fetched, no code of the model run.
+
+    Args:
+        path: the model's directory, or a symbolic link to it.
+        device: "cpu", "cuda", "cuda:<number>", or "auto" for a GPU where there is one.
+        threads: threads that one call may use.
+        digest: "sha256:<model_id>", to accept this model only.
+        components: component classes besides those that installed packages register.
+        max_characters: longest text that is parsed.
+        max_tokens: most tokens of a text that is parsed.
+
+    Raises:
+        ModelException: the model is missing, corrupt, incompatible, or not exported.
+        DeviceUnavailableException: the device asked for cannot be had.
+    """
+    if threads < 1:
+        raise InvalidConfigException(f"threads must be at least 1, not {threads}.")
+    model = open_model(path, digest)
+    if model.manifest["kind"] != "onnx":
+        raise IncompatibleModelException(
+            f"{model.path} holds a TensorFlow model. Export it first: "
+            f"exporter to-onnx {model.path} --out <directory>"
+        )
+    settings = {"device": device, "threads": threads, "max_tokens": max_tokens}
+    return NLU(model, settings, components=components, max_characters=max_characters)
+
+
+class NLU:
+    """Parses texts with the graph of a model; any number of threads may share it.
+
+    Args:
+        model: an opened model.
+        settings: what components are told, such as `device` and `threads`.
+        components: component classes besides the registered ones.
+        max_characters: longest text that is parsed.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        settings: dict[str, Any],
+        *,
+        components: Iterable[type[GraphComponent]] = (),
+        max_characters: int = MAX_CHARACTERS,
+    ) -> None:
+        self.model = model
+        self._settings = settings
+        self._max_characters = max_characters
+        self.schema = GraphSchema.from_dict(
+            model.manifest["predict_schema"], ComponentRegistry(components)
+        )
+        self._target = model.manifest["nlu_target"]
+        self._runner = self.runner(self.schema.minimal_graph_schema([self._target]))
+
+    def runner(self, schema: GraphSchema) -> SequentialGraphRunner:
+        """Return a runner of a graph over the resources of this model."""
+        context = ExecutionContext(schema, model_id=self.model.model_id, settings=self._settings)
+        return SequentialGraphRunner.create(
+            schema, LocalModelStorage(self.model.components), context
+        )
+
+    def component(self, node: str) -> Any:
+        """Build the component of one node anew, for use outside of the graph."""
+        schema_node = self.schema.nodes[node]
+        context = ExecutionContext(
+            self.schema, self.model.model_id, settings=self._settings, node_name=node
+        )
+        return getattr(schema_node.uses, schema_node.constructor_name)(
+            merged_config(schema_node.uses, schema_node.config),
+            LocalModelStorage(self.model.components),
+            schema_node.resource or Resource(node),
+            context,
+        )
+
+    def features(self, texts: Sequence[str], node: str) -> list[Message]:
+        """Return fresh messages as they reach a node."""
+        parent = self.schema.nodes[node].needs["messages"]
+        runner = self.runner(self.schema.minimal_graph_schema([parent]))
+        messages = [Message({TEXT: text}) for text in texts]
+        reached: list[Message] = runner.run({"__message__": messages}, [parent])[parent]
+        return reached
+
+    def parse(self, text: str, *, on_too_long: OnTooLong = "error") -> ParseResult:
+        """Find intent and entities of one text.
+
+        Args:
+            text: any string.
+            on_too_long: "error", or "truncate" to parse as much as the limits allow.
+
+        Raises:
+            TextTooLongException: the text exceeds the limits.
+        """
+        return self.parse_batch([text], on_too_long=on_too_long)[0]
+
+    def parse_batch(
+        self, texts: Sequence[str], *, on_too_long: OnTooLong = "error"
+    ) -> list[ParseResult]:
+        """Find intents and entities of many texts at once; the same decisions as one by one.
+
+        Args:
+            texts: any strings.
+            on_too_long: "error", or "truncate" to parse as much as the limits allow.
+
+        Raises:
+            TextTooLongException: a text exceeds the limits.
+        """
+        if on_too_long not in ("error", "truncate"):
+            raise InvalidConfigException(
+                f"on_too_long must be 'error' or 'truncate', not {on_too_long!r}."
+            )
+        remaining = [self._within_limit(text, on_too_long) for text in texts]
+        while True:
+            try:
+                return self._parsed(remaining)
+            except TextTooLongException as error:
+                if on_too_long == "error":
+                    raise
+                remaining = [t[: error.keep] if t == error.text else t for t in remaining]
+
+    def info(self) -> dict[str, Any]:
+        """Return what the model is and where it runs, as plain JSON."""
+        manifest = self.model.manifest
+        shown = (
+            "model_id",
+            "kind",
+            "format",
+            "created",
+            "language",
+            "labels",
+            "versions",
+            "parity",
+        )
+        return {key: manifest[key] for key in shown if key in manifest} | {
+            "path": str(self.model.path),
+            "size": sum(file["size"] for file in manifest["files"].values()),
+            "components": {name: node.uses.__name__ for name, node in self.schema.nodes.items()},
+            "settings": dict(self._settings),
+        }
+
+    def _within_limit(self, text: str, on_too_long: OnTooLong) -> str:
+        if not isinstance(text, str):
+            raise InvalidConfigException(f"A text must be a str, not {type(text).__name__}.")
+        if len(text) <= self._max_characters:
+            return text
+        if on_too_long == "truncate":
+            return text[: self._max_characters]
+        raise TextTooLongException(
+            f"A text of {len(text)} characters exceeds the limit of {self._max_characters}. Split "
+            "it, load the model with a higher max_characters, or parse with "
+            "on_too_long='truncate'.",
+            text=text,
+            keep=self._max_characters,
+        )
+
+    def _parsed(self, texts: Sequence[str]) -> list[ParseResult]:
+        if not texts:
+            return []
+        messages = [Message({TEXT: text}) for text in texts]
+        outputs = self._runner.run({"__message__": messages}, [self._target])
+        return [ParseResult.from_message(message) for message in outputs[self._target]]

@@ -1,0 +1,187 @@
+"""Train a model: from config and data to a model directory."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import numpy as np
+
+from onnlu.message import TEXT
+from onnlu.training_data import TrainingData
+from onnlu_engine import ExecutionContext, LocalModelStorage
+from onnlu_engine.configuration import GraphModelConfiguration
+from onnlu_engine.errors import InvalidConfigException, InvalidDataException, OnnluException
+from onnlu_engine.model_directory import check_target, write_model
+from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine.runner import SequentialGraphRunner
+from onnlu_train.data import TrainingDataImporter
+from onnlu_train.recipe import (
+    Config,
+    custom_components,
+    graph_model_configuration,
+    read_config,
+)
+from onnlu_train.tensorflow_setup import use_device
+from onnlu_train.training_loop import TrainingProgress
+
+SAMPLE_TEXTS = 256
+SAMPLES = "samples"
+SAMPLE_FILE = "texts.json"
+SPARSE_FEATURE_SIZES = "sparse_feature_sizes.json"
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What to train, from what, and where to put it.
+
+    Attributes:
+        config: the pipeline, as of Rasa 3.6.
+        data: files and folders with training data.
+        out: the model's directory.
+        overrides: config keys of every component that knows them, such as `epochs`.
+        device: "auto", "cpu", "gpu" or "gpu:<number>".
+        overwrite: replace a model that is there.
+    """
+
+    config: Path
+    data: Sequence[Path]
+    out: Path
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What came of a training.
+
+    Attributes:
+        model_id: the model's digest.
+        device: where it was trained.
+        examples: distinct examples in the data.
+        duplicates: examples dropped as exact duplicates.
+        labels: intents, entity types, roles and groups.
+    """
+
+    model_id: str
+    device: str
+    examples: int
+    duplicates: int
+    labels: dict[str, list[str]]
+
+
+class Fit:
+    """One training, checked before it starts.
+
+    Args:
+        options: what to train.
+
+    Raises:
+        InvalidConfigException: the config has problems.
+        InvalidDataException: the data has problems; both are read before either is reported.
+        ModelWriteException: the target is taken.
+    """
+
+    def __init__(self, options: FitOptions) -> None:
+        check_target(options.out, options.overwrite)
+        self._options = options
+        self.device = use_device(options.device)
+        self._importer = TrainingDataImporter(options.data)
+        self._config, self.data = _read_both(options.config, self._importer)
+        self._configuration = graph_model_configuration(self._config, options.overrides)
+        self.notices = (*self._config.notices, *self._importer.result.notices)
+
+    def run(self, progress: TrainingProgress | None = None) -> FitResult:
+        """Train every component and write the model.
+
+        Args:
+            progress: is told of each epoch.
+        """
+        configuration = self._configuration
+        schema = configuration.train_schema
+        with tempfile.TemporaryDirectory(prefix="onnlu-fit-") as work:
+            folders = {name: Path(work) / name for name in ("components", SAMPLES)}
+            for folder in folders.values():
+                folder.mkdir()
+            context = ExecutionContext(schema, settings={"progress": progress})
+            storage = LocalModelStorage(folders["components"])
+            runner = SequentialGraphRunner.create(schema, storage, context)
+            runner.run({"__importer__": self._importer})
+            _write_samples(folders[SAMPLES], self.data)
+            manifest = self._manifest(configuration, folders["components"])
+            model_id = write_model(
+                self._options.out, manifest, folders, overwrite=self._options.overwrite
+            )
+        return FitResult(
+            model_id=model_id,
+            device=self.device,
+            examples=len(self.data.examples),
+            duplicates=self._importer.result.duplicates,
+            labels=_labels(self.data),
+        )
+
+    def _manifest(self, configuration: GraphModelConfiguration, components: Path) -> dict[str, Any]:
+        registry = ComponentRegistry(custom_components(self._config))
+        return {
+            "kind": "tensorflow",
+            "versions": versions("onnlu", "numpy", "tensorflow", "keras"),
+            "language": configuration.language,
+            "assistant_id": configuration.assistant_id,
+            "config": self._config.values,
+            "train_schema": configuration.train_schema.as_dict(registry),
+            "predict_schema": configuration.predict_schema.as_dict(registry),
+            "nlu_target": configuration.nlu_target,
+            "labels": _labels(self.data),
+            "sparse_feature_sizes": {
+                path.parent.name: json.loads(path.read_text(encoding="utf-8"))
+                for path in sorted(components.glob(f"*/{SPARSE_FEATURE_SIZES}"))
+            },
+        }
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Return the versions of Python and of installed packages."""
+    return {"python": python_version(), **{name: metadata.version(name) for name in packages}}
+
+
+def _read_both(config_path: Path, importer: TrainingDataImporter) -> tuple[Config, TrainingData]:
+    """Read config and data; if both have problems, report all of them."""
+    problems: list[OnnluException] = []
+    try:
+        config = read_config(config_path)
+    except InvalidConfigException as error:
+        problems.append(error)
+    try:
+        data = importer.nlu_data()
+    except InvalidDataException as error:
+        problems.append(error)
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise InvalidConfigException("\n".join(str(problem) for problem in problems))
+    return config, data
+
+
+def _labels(data: TrainingData) -> dict[str, list[str]]:
+    return {
+        "intents": data.intents,
+        "entities": data.entity_types,
+        "roles": data.entity_roles,
+        "groups": data.entity_groups,
+    }
+
+
+def _write_samples(folder: Path, data: TrainingData) -> None:
+    """Keep some training texts: an export is held to them, and a model verified by them."""
+    texts = sorted({message.data[TEXT] for message in data.examples})
+    order = np.random.default_rng(0).permutation(len(texts))
+    chosen = sorted(texts[index] for index in order[:SAMPLE_TEXTS])
+    document = json.dumps(chosen, ensure_ascii=False, indent=0)
+    (folder / SAMPLE_FILE).write_text(document, encoding="utf-8")
