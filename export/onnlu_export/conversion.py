@@ -205,7 +205,7 @@ def _decodings(
     return tuple(described.values())
 
 
-def _contracted(name: str, leaf: Any, traced: tf.Tensor | None) -> Tensor:
+def _contracted(name: str, leaf: Any, traced: Any) -> Tensor:
     if isinstance(leaf, DeferredOutput):
         return Tensor(name, "int32" if leaf.kind == "tags" else "float32", ("batch", "time"))
     dims: list[str | int] = []

@@ -38,6 +38,8 @@ from onnlu_train.models.rasa_model import RasaModel
 GOLDEN_TEXTS = 24
 ODD_TEXTS = ("", " ", "?", "\U0001f600", "\ud800", "\x00", "zzzz qqqq xxxx", "a " * 60)
 
+DEFAULT_TOLERANCE = Tolerance()
+
 Say = Callable[[str], None]
 
 
@@ -58,7 +60,7 @@ def export_model(
     model: RasaModel,
     path: Path,
     *,
-    tolerance: Tolerance = Tolerance(),
+    tolerance: Tolerance = DEFAULT_TOLERANCE,
     passes: Sequence[GraphPass] = DEFAULT_PASSES,
 ) -> ParityReport:
     """Export `predict_step` of any RasaModel, and hold it to the model on random features.
@@ -91,7 +93,7 @@ def to_onnx(
     source: Path,
     out: Path,
     *,
-    tolerance: Tolerance = Tolerance(),
+    tolerance: Tolerance = DEFAULT_TOLERANCE,
     overwrite: bool = False,
     passes: Sequence[GraphPass] = DEFAULT_PASSES,
     components: Iterable[type[GraphComponent]] = (),

@@ -24,6 +24,8 @@ from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_engine.schema import GraphSchema
 
 MAX_CHARACTERS = 10_000
+_SHOWN = ("model_id", "kind", "format", "created", "language", "labels", "versions", "parity")
+
 OnTooLong = Literal["error", "truncate"]
 
 

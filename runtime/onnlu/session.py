@@ -92,7 +92,7 @@ def installed_runtimes() -> dict[str, str]:
 def _onnxruntime() -> Any:
     if len(installed_runtimes()) == 2:
         raise MissingPackageException(
-            "onnxruntime and onnxruntime-gpu are both installed, into the same folder: CUDA breaks. "
+            "onnxruntime and onnxruntime-gpu are both installed, into one folder: CUDA breaks. "
             "Run: pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'onnlu[gpu]' "
             "(or 'onnlu[cpu]')."
         )

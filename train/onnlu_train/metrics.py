@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,7 @@ class SampleMetrics:
 
 
 def tag_f1(
-    predicted: npt.NDArray[np.int32], right: npt.NDArray[np.int32], lengths: npt.NDArray[np.int64]
+    predicted: npt.NDArray[Any], right: npt.NDArray[Any], lengths: npt.NDArray[Any]
 ) -> float:
     """Return the micro-averaged F1 of all tags but 0, on the tokens in use.
 

@@ -20,7 +20,7 @@ def append_decodings(conversion: Conversion) -> None:
             transitions=decoding.transitions,
             tags=decoding.tags,
             scores=decoding.scores,
-            prefix=f"decoding.{number}",
+            prefix=f"decoding.{number}.",
             parent_tags=decoding.parent.tags if decoding.parent else None,
             parent_table=decoding.parent_table,
         )

@@ -48,24 +48,23 @@ class _GraphView:
     ) -> tuple[str, list[onnx.NodeProto], onnx.NodeProto] | None:
         """Return x, the nodes that a Gelu replaces, and the last of them; None if it is no GELU."""
         inner = self._producer.get(erf.input[0])
-        x = self._scaled(inner, "Mul", 1 / math.sqrt(2)) or self._scaled(inner, "Div", math.sqrt(2))
         plus_one = self._only_reader(erf)
-        if x is None or self._scaled(plus_one, "Add", 1.0) != erf.output[0]:
-            return None
         last = self._only_reader(plus_one)
-        if last is None or last.op_type != "Mul":
+        if inner is None or plus_one is None or last is None or last.op_type != "Mul":
             return None
-        other = next((name for name in last.input if name != plus_one.output[0]), "")
-        half = self._producer.get(other)
-        if self._scaled(half, "Mul", 0.5) != x or len(self._readers[other]) != 1:
+        half = next((self._producer.get(n) for n in last.input if n != plus_one.output[0]), None)
+        x = self._scaled(inner, "Mul", 1 / math.sqrt(2)) or self._scaled(inner, "Div", math.sqrt(2))
+        if x is None or half is None or self._scaled(half, "Mul", 0.5) != x:
             return None
-        if len(self._readers[inner.output[0]]) != 1:
+        if self._scaled(plus_one, "Add", 1.0) != erf.output[0]:
+            return None
+        if self._only_reader(inner) is None or self._only_reader(half) is None:
             return None
         return x, [inner, erf, plus_one, half, last], last
 
-    def _scaled(self, node: onnx.NodeProto | None, operation: str, constant: float) -> str | None:
+    def _scaled(self, node: onnx.NodeProto, operation: str, constant: float) -> str | None:
         """Return the other operand of `operation` with a constant; None if it is anything else."""
-        if node is None or node.op_type != operation:
+        if node.op_type != operation:
             return None
         pairs = [tuple(node.input)]
         if operation != "Div":
@@ -75,6 +74,6 @@ class _GraphView:
                 return str(tensor)
         return None
 
-    def _only_reader(self, node: onnx.NodeProto) -> onnx.NodeProto | None:
-        readers = self._readers[node.output[0]]
+    def _only_reader(self, node: onnx.NodeProto | None) -> onnx.NodeProto | None:
+        readers = self._readers[node.output[0]] if node is not None else []
         return readers[0] if len(readers) == 1 else None

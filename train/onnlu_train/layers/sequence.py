@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import keras
 import tensorflow as tf
@@ -13,7 +14,7 @@ from onnlu_train.layers.sparse_to_dense import PaddedBags, SparseToDense, sparse
 from onnlu_train.layers.transformer import TransformerConfig, TransformerEncoder
 from onnlu_train.model_data.signature import FeatureSignature
 
-Feature = tf.Tensor | tf.SparseTensor | PaddedBags
+Feature: TypeAlias = tf.Tensor | tf.SparseTensor | PaddedBags
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class ConcatenateSparseDenseFeatures(keras.layers.Layer):
             raise InvalidConfigException(
                 f"{name}: sparse features share one layer and need one width, got {sparse_widths}."
             )
-        self._sparse_to_dense = None
+        self._sparse_to_dense: Any = None
         if sparse_widths:
             self._sparse_to_dense = SparseToDense(
                 sparse_widths.pop(),
@@ -96,7 +97,8 @@ class FeatureCombining(keras.layers.Layer):
         self, features: dict[str, list[FeatureSignature]], config: InputConfig, *, name: str
     ) -> None:
         super().__init__(name=name)
-        self._sequence = self._sentence = None
+        self._sequence: Any = None
+        self._sentence: Any = None
         if features.get("sequence"):
             self._sequence = ConcatenateSparseDenseFeatures(
                 features["sequence"], config, name=f"{name}.sequence"

@@ -47,7 +47,7 @@ def tensor_specs(signature: DataSignature) -> tuple[tf.TensorSpec, ...]:
             specs.append(tf.TensorSpec([None], tf.float32))
             specs.append(tf.TensorSpec([feature.number_of_dimensions], tf.int64))
             continue
-        open_dimensions = [None] * feature.number_of_dimensions
+        open_dimensions: list[int | None] = [None] * feature.number_of_dimensions
         if feature.number_of_dimensions > 1:
             open_dimensions[-1] = feature.units
         specs.append(tf.TensorSpec(open_dimensions, tf.as_dtype(np.dtype(feature.dtype))))

@@ -329,7 +329,8 @@ def _joined(gradient: tf.Tensor | None, decay: tf.Tensor | None) -> tf.Tensor | 
 
 def _consecutive(examples: int, batch_size: int | list[int]) -> list[npt.NDArray[np.int64]]:
     sizes = [batch_size] if isinstance(batch_size, int) else list(batch_size)
-    batches, start = [], 0
+    batches: list[npt.NDArray[np.int64]] = []
+    start = 0
     while start < examples:
         size = sizes[min(len(batches), len(sizes) - 1)]
         batches.append(np.arange(start, min(start + size, examples)))
@@ -337,7 +338,7 @@ def _consecutive(examples: int, batch_size: int | list[int]) -> list[npt.NDArray
     return batches
 
 
-def _merged(batches: list[Mapping[str, Any]]) -> Outputs:
+def _merged(batches: Sequence[Mapping[str, Any]]) -> Outputs:
     merged: Outputs = {}
     for key, first in batches[0].items():
         values = [batch[key] for batch in batches]

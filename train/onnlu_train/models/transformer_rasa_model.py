@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from onnlu.decoding.tags import TagSpec
-from onnlu_train.layers.crf import CRF
+from onnlu_train.layers.crf import CRF, add_parent
 from onnlu_train.layers.dense import RandomlyConnectedDense
 from onnlu_train.layers.loss import SingleLabelDotProductLoss
 from onnlu_train.layers.sequence import InputConfig, SequenceLayer
@@ -71,10 +71,10 @@ class TagHead(keras.layers.Layer):
         parent_tags: tf.Tensor,
         scale: bool,
     ) -> tf.Tensor:
-        """Return the CRF's loss, a scalar; `parent_tags` are the right ones, int32 [batch, time]."""
+        """Return the CRF's loss, a scalar; `parent_tags` are the true ones, int32 [batch, time]."""
         table = self._parent_table()
         if table is not None:
-            logits += tf.gather(table, parent_tags)
+            logits = add_parent(logits, parent_tags, table)
         return self._crf.loss(logits, tag_ids, lengths, scale=scale)
 
     def decode(self, logits: tf.Tensor, lengths: tf.Tensor, parent_tags: Any) -> tuple[Any, Any]:
