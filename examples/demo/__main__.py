@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ console = Console(highlight=False)
 
 
 def main() -> None:
+    os.chdir(ROOT)
     started = time.monotonic()
     train()
     export()
