@@ -23,6 +23,7 @@ from onnlu_train.export_spec import ExportSpec
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import (
     label_data,
+    sparse_feature_sizes,
     text_data,
 )
 from onnlu_train.model_data.from_messages import (
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 WEIGHTS = "weights.safetensors"
 DESCRIPTION = "diet.json"
+SPARSE_FEATURE_SIZES = "sparse_feature_sizes.json"
 COUNTERPART = "DIETClassifierOnnx"
 PREDICT_BATCH_SIZE = 64
 
@@ -132,7 +134,7 @@ class DIETClassifier(GraphComponent):
             evaluate=SampleMetrics(data, labels, specs, self._model.random_seed),
         )
         self._facts = self._prediction_facts(labels, specs)
-        self._persist(data, labels_data)
+        self._persist(data, labels_data, sparse_feature_sizes(examples[0], featurizers))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -224,7 +226,12 @@ class DIETClassifier(GraphComponent):
             extractor=type(self).__name__,
         ).to_json() | {"featurizers": config["featurizers"]}
 
-    def _persist(self, data: RasaModelData, labels_data: RasaModelData) -> None:
+    def _persist(
+        self,
+        data: RasaModelData,
+        labels_data: RasaModelData,
+        sizes: dict[str, dict[str, list[int]]],
+    ) -> None:
         description = {
             # A seed that was drawn is recorded, so that the training can be repeated.
             "config": {**self._config, "random_seed": self._model.random_seed},
@@ -234,8 +241,9 @@ class DIETClassifier(GraphComponent):
         }
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder / WEIGHTS)
-            text = json.dumps(description, ensure_ascii=False, sort_keys=True)
-            (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+            for name, document in ((DESCRIPTION, description), (SPARSE_FEATURE_SIZES, sizes)):
+                text = json.dumps(document, ensure_ascii=False, sort_keys=True)
+                (folder / name).write_text(text, encoding="utf-8")
 
     def _restore(self, folder: Path) -> None:
         try:
