@@ -90,7 +90,8 @@ class FeatureCombining(keras.layers.Layer):
     """Combine token features and sentence features: the sentence takes the slot after the tokens.
 
     Raises:
-        InvalidConfigException: token and sentence features come out in different widths.
+        InvalidConfigException: there are no features, or token and sentence features come out in
+            different widths.
     """
 
     def __init__(
@@ -108,7 +109,9 @@ class FeatureCombining(keras.layers.Layer):
                 features["sentence"], config, name=f"{name}.sentence"
             )
         parts = [part for part in (self._sequence, self._sentence) if part is not None]
-        if len({part.units for part in parts}) != 1:
+        if not parts:
+            raise InvalidConfigException(f"{name}: there are no features to combine.")
+        if len({part.units for part in parts}) > 1:
             raise InvalidConfigException(
                 f"{name}: token and sentence features need one width, "
                 f"got {[part.units for part in parts]}."
