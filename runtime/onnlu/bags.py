@@ -11,7 +11,7 @@ import numpy.typing as npt
 from onnlu.sparse import SparseMatrix
 
 # Ordinary tokens have 17 - 24 known features and some 40; padding to that costs little.
-SHORT_BAG: Final = 48
+SHORT_BAG: Final = 64
 # What an overflow row costs beside its cells, in cells: the product that adds it to its row.
 _OVERFLOW_COST: Final = 32
 _BAG_SIZES: Final = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
@@ -41,8 +41,9 @@ class Bags(NamedTuple):
 def padded_bags(matrices: Sequence[SparseMatrix | None], time: int) -> Bags:
     """Put the sparse matrices of a batch into bags.
 
-    A bag is as long as the longest row where that is short. Else its size makes the cost nearly
-    the smallest possible. There are at most 48 cells for each row and 3 for each non-zero.
+    A bag is as long as the longest row where that is short, or where little is padding. Else its
+    size makes the cost nearly the smallest possible. There are at most 64 cells for each row and 3
+    for each non-zero.
 
     Args:
         matrices: [batch], one matrix a text with at most `time` rows; None for no features.
@@ -108,9 +109,10 @@ def _joined(
 
 def _bag_size(counts: npt.NDArray[np.int64], longest: int) -> int:
     """Choose the size of a bag from the number of non-zeros of each row."""
-    if longest <= SHORT_BAG:
+    entries = int(counts.sum())
+    if longest <= SHORT_BAG or longest * len(counts) <= 2 * entries:
         return max(longest, 1)
-    mean = -(-int(counts.sum()) // len(counts))
+    mean = -(-entries // len(counts))
     sizes = np.array([longest, mean, *(size for size in _BAG_SIZES if size < longest)])
     lengths, frequencies = np.unique(counts, return_counts=True)
     overflow = _overflow_counts(lengths, sizes[:, np.newaxis]) @ frequencies

@@ -67,6 +67,8 @@ class SparseMatrix:
             ]
         )
         values = np.concatenate([matrix.values for matrix in matrices])
+        if heights == {1}:
+            return cls(rows, columns, values, (1, int(offsets[-1])))
         order = np.argsort(rows, kind="stable")
         return cls(rows[order], columns[order], values[order], (heights.pop(), int(offsets[-1])))
 
