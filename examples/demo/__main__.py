@@ -10,6 +10,7 @@ from typing import Any
 
 from commands import CommandFailed, Environment, run
 from rich.console import Console
+from rich.markup import escape
 from scores import Scores, read_lines, score, write_gold
 from show import parses, summary
 
@@ -43,7 +44,7 @@ def main() -> None:
     console.print(summary(scores, read_manifest(), measured, SERVING, TRAINING))
     minutes, seconds = divmod(round(time.monotonic() - started), 60)
     console.print(f"\nAll of it took {minutes} min {seconds} s.\n")
-    console.print(NEXT_STEPS, markup=False)
+    console.print(NEXT_STEPS, soft_wrap=True)
 
 
 def train() -> None:
@@ -65,7 +66,7 @@ def install() -> None:
         3, "Install", f"The wheel with [cpu] alone goes into {SERVING.name}; no TensorFlow there."
     )
     SERVING.install_wheel(DEMO / "dist")
-    console.print("Installed:", ", ".join(SERVING.packages()))
+    console.print(f"Installed: {', '.join(SERVING.packages())}", soft_wrap=True)
 
 
 def parse_held_out() -> Scores:
@@ -74,7 +75,10 @@ def parse_held_out() -> Scores:
     write_gold(EXAMPLE / "test", GOLD)
     run(SERVING.command("onnlu"), "parse", EXPORTED, "--input", GOLD, "--output", PARSED)
     gold, parsed = read_lines(GOLD), read_lines(PARSED)
-    console.print(f"{len(gold)} texts are in {GOLD}, what came out in {PARSED}. Some of it:\n")
+    console.print(
+        f"{len(gold)} texts are in {GOLD}, what came out is in {PARSED}. Some of it:\n",
+        soft_wrap=True,
+    )
     console.print(parses(gold, parsed))
     return score(gold, parsed)
 
@@ -95,7 +99,7 @@ def read_manifest() -> dict[str, Any]:
 
 
 def heading(number: int, title: str, sentence: str) -> None:
-    console.print(f"\n[bold]{number}. {title}[/]  {sentence}")
+    console.print(f"\n[bold]{number}. {title}[/]  {escape(sentence)}", soft_wrap=True)
 
 
 if __name__ == "__main__":

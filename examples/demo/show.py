@@ -59,7 +59,11 @@ def summary(
     table = Table(show_header=False, title="\nThe concierge, served", title_justify="left")
     table.add_row("intents, held-out", f"accuracy {scores.intent_accuracy:.2f} (aim {AIM_INTENT})")
     table.add_row("entities, held-out", f"F1 {scores.entity_f1:.2f} (aim {AIM_ENTITY})")
-    table.add_row("parity with TensorFlow", str(parity))
+    table.add_row(
+        "parity with TensorFlow",
+        f"{parity['texts']} texts and {len(parity['grid'])} shapes of batches, "
+        f"{parity['near_ties']} near ties, largest difference {max(parity['worst'].values()):.0e}",
+    )
     table.add_row("model", megabytes(model_size))
     table.add_row(
         "latency of a text",
