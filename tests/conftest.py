@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,32 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
         report.outcome = "failed"
         report.longrepr = "skipped although the reference data is present"
     return report
+
+
+def _run(package: str, *arguments: str | Path) -> None:
+    """Run a command as a process: what TensorFlow warns of is no concern of these tests."""
+    line = [sys.executable, "-c", f"from {package}.cli import main; main()", *map(str, arguments)]
+    subprocess.run(line, check=True)
+
+
+@pytest.fixture(scope="session")
+def tiny_project() -> Path:
+    """A config.yml and nlu.yml that train in seconds: two intents, one entity type."""
+    return Path(__file__).parent / "tiny_project"
+
+
+@pytest.fixture(scope="session")
+def trained_model(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path) -> Path:
+    """A model trained on the tiny project; not to be changed."""
+    out = tmp_path_factory.mktemp("models") / "trained"
+    config, data = tiny_project / "config.yml", tiny_project / "nlu.yml"
+    _run("onnlu_train", "fit", "--config", config, "--data", data, "--out", out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def exported_model(trained_model: Path) -> Path:
+    """The export of `trained_model`; not to be changed."""
+    out = trained_model.with_name("exported")
+    _run("onnlu_export", "to-onnx", trained_model, "--out", out)
+    return out

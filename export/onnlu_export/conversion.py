@@ -15,21 +15,13 @@ import tensorflow as tf
 import tf2onnx
 
 from onnlu_export.errors import ConversionException
+from onnlu_export.graph import Tensor
 from onnlu_train.layers.deferred import DeferredDecoding, DeferredOutput, decodings_deferred
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.signature import FeatureSignature, features_of
 from onnlu_train.models.rasa_model import RasaModel, flattened
 
 TF2ONNX_OPSET = 18
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """A contracted input or output: its name, dtype (numpy's name) and dimensions."""
-
-    name: str
-    dtype: str
-    dims: tuple[str | int, ...]
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def to_onnx(
         staged = Path(work) / "staged"
         write_model(staged, manifest, {"components": folders["components"]})
         exported = load_exported(staged, device="cpu", components=components)
-        texts = _sample_texts(trained)
+        texts = sample_texts(trained)
         say(f"comparing with TensorFlow on {len(texts)} texts")
         check_texts(trained, exported, list(specs), texts, tolerance, report)
         golden_texts = [*texts[:: max(1, len(texts) // GOLDEN_TEXTS)]]
@@ -204,7 +204,8 @@ def _manifest(
     }
 
 
-def _sample_texts(trained: NLU) -> list[str]:
+def sample_texts(trained: NLU) -> list[str]:
+    """Return the training texts that a model keeps, and odd ones that every model is held to."""
     path = trained.model.path / SAMPLES / SAMPLE_FILE
     texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
     return [*texts, *(text for text in ODD_TEXTS if text not in texts)]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
-from onnlu_export.conversion import Conversion, Tensor
+from onnlu_export.conversion import Conversion
 from onnlu_export.errors import ConversionException
+from onnlu_export.graph import Tensor, described, graphs
 
 ALLOWED_DOMAINS = ("", "ai.onnx")
 
@@ -35,18 +33,10 @@ def check_graph(conversion: Conversion) -> None:
         )
 
 
-def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _graphs(attribute.g)
-
-
 def _foreign_operations(graph: onnx.GraphProto) -> list[str]:
     return [
         f"operation {node.domain}.{node.op_type} ({node.name}) is of a domain that is not allowed"
-        for inner in _graphs(graph)
+        for inner in graphs(graph)
         for node in inner.node
         if node.domain not in ALLOWED_DOMAINS
     ]
@@ -54,7 +44,7 @@ def _foreign_operations(graph: onnx.GraphProto) -> list[str]:
 
 def _foreign_data(graph: onnx.GraphProto) -> list[str]:
     problems = []
-    for inner in _graphs(graph):
+    for inner in graphs(graph):
         problems += [
             f"initialiser {tensor.name} lies in another file"
             for tensor in inner.initializer
@@ -69,20 +59,10 @@ def _foreign_data(graph: onnx.GraphProto) -> list[str]:
 def _differences(
     kind: str, values: list[onnx.ValueInfoProto], contracted: tuple[Tensor, ...]
 ) -> list[str]:
-    found = tuple(_described(value) for value in values)
+    found = tuple(described(value) for value in values)
     return [] if found == contracted else [f"{kind}s should be {contracted}, not {found}"]
 
 
-def _described(value: onnx.ValueInfoProto) -> Tensor:
-    tensor = value.type.tensor_type
-    dims = tuple(
-        dim.dim_param if dim.HasField("dim_param") else dim.dim_value for dim in tensor.shape.dim
-    )
-    return Tensor(
-        value.name, np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name, dims
-    )
-
-
 def _dead_inputs(graph: onnx.GraphProto) -> list[str]:
-    read = {name for inner in _graphs(graph) for node in inner.node for name in node.input}
+    read = {name for inner in graphs(graph) for node in inner.node for name in node.input}
     return [f"nothing reads input {value.name}" for value in graph.input if value.name not in read]

@@ -10,6 +10,7 @@ from onnlu.errors import TextTooLongException
 from onnlu.message import TEXT, Message
 from onnlu.model_inputs import MAX_TOKENS
 from onnlu.result import ParseResult
+from onnlu.session import choose_device
 from onnlu_engine import (
     ExecutionContext,
     GraphComponent,
@@ -34,6 +35,7 @@ def load(
     *,
     device: str = "auto",
     threads: int = 1,
+    exact: bool = False,
     digest: str | None = None,
     components: Iterable[type[GraphComponent]] = (),
     max_characters: int = MAX_CHARACTERS,
@@ -45,6 +47,7 @@ def load(
         path: the model's directory, or a symbolic link to it.
         device: "cpu", "cuda", "cuda:<number>", or "auto" for a GPU where there is one.
         threads: threads that one call may use.
+        exact: no TF32 on a GPU; for verification.
         digest: "sha256:<model_id>", to accept this model only.
         components: component classes besides those that installed packages register.
         max_characters: longest text that is parsed.
@@ -62,7 +65,14 @@ def load(
             f"{model.path} holds a TensorFlow model. Export it first: "
             f"exporter to-onnx {model.path} --out <directory>"
         )
-    settings = {"device": device, "threads": threads, "max_tokens": max_tokens}
+    chosen, fallback = choose_device(device)
+    settings = {
+        "device": chosen,
+        "fallback": fallback,
+        "threads": threads,
+        "exact": exact,
+        "max_tokens": max_tokens,
+    }
     return NLU(model, settings, components=components, max_characters=max_characters)
 
 
@@ -159,24 +169,8 @@ class NLU:
                 remaining = [t[: error.keep] if t == error.text else t for t in remaining]
 
     def info(self) -> dict[str, Any]:
-        """Return what the model is and where it runs, as plain JSON."""
-        manifest = self.model.manifest
-        shown = (
-            "model_id",
-            "kind",
-            "format",
-            "created",
-            "language",
-            "labels",
-            "versions",
-            "parity",
-        )
-        return {key: manifest[key] for key in shown if key in manifest} | {
-            "path": str(self.model.path),
-            "size": sum(file["size"] for file in manifest["files"].values()),
-            "components": {name: node.uses.__name__ for name, node in self.schema.nodes.items()},
-            "settings": dict(self._settings),
-        }
+        """Return what the model is and where it runs, as plain JSON; see `describe`."""
+        return {**describe(self.model), "settings": dict(self._settings)}
 
     def _within_limit(self, text: str, on_too_long: OnTooLong) -> str:
         if not isinstance(text, str):
@@ -199,3 +193,24 @@ class NLU:
         messages = [Message({TEXT: text}) for text in texts]
         outputs = self._runner.run({"__message__": messages}, [self._target])
         return [ParseResult.from_message(message) for message in outputs[self._target]]
+
+
+def describe(model: Model) -> dict[str, Any]:
+    """Return what a model is, exported or trained, as plain JSON."""
+    manifest = model.manifest
+    shown = (
+        "model_id",
+        "kind",
+        "format",
+        "created",
+        "language",
+        "labels",
+        "versions",
+        "parity",
+    )
+    nodes = manifest["predict_schema"]["nodes"]
+    return {key: manifest[key] for key in shown if key in manifest} | {
+        "path": str(model.path),
+        "size": sum(file["size"] for file in manifest["files"].values()),
+        "components": {name: node["uses"] for name, node in nodes.items()},
+    }

@@ -42,9 +42,8 @@ class OnnxSession:
     ) -> None:
         runtime = _onnxruntime()
         self.fallback: str | None = None
-        wanted, number = _parsed(device)
-        if wanted == "auto":
-            wanted, self.fallback = _best(runtime)
+        chosen, self.fallback = choose_device(device)
+        wanted, number = _parsed(chosen)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -76,6 +75,19 @@ class OnnxSession:
         """Return the outputs by name for inputs by name."""
         values = self._session.run(self.output_names, inputs)
         return dict(zip(self.output_names, values, strict=True))
+
+
+def choose_device(device: str) -> tuple[str, str | None]:
+    """Return the device that is meant, and why "auto" means the CPU where it does.
+
+    Raises:
+        MissingPackageException: ONNX Runtime is not installed, or twice.
+        InvalidConfigException: no such device.
+    """
+    wanted, number = _parsed(device)
+    if wanted == "auto":
+        return _best(_onnxruntime())
+    return (f"cuda:{number}" if wanted == "cuda" else "cpu"), None
 
 
 def installed_runtimes() -> dict[str, str]:
@@ -120,7 +132,7 @@ def _best(runtime: Any) -> tuple[str, str | None]:
         return "cpu", "this ONNX Runtime was built without CUDA"
     if not Path("/proc/driver/nvidia/version").exists():
         return "cpu", "no NVIDIA driver is loaded"
-    return "cuda", None
+    return "cuda:0", None
 
 
 def _require_cuda(runtime: Any, device: str) -> None:

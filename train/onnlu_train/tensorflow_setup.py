@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from onnlu.errors import DeviceUnavailableException
+from onnlu_engine.errors import InvalidConfigException
+
+_DEVICE = re.compile(r"(auto|cpu|gpu)(?::([0-9]{1,4}))?")
 
 
 def quiet_and_exact() -> None:
@@ -15,6 +23,28 @@ def quiet_and_exact() -> None:
     """
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def import_tensorflow(*, quiet: bool = True) -> None:
+    """Import TensorFlow as a command wants it: exact, and with the terminal left clean.
+
+    Some of its start-up messages ignore the log level, for they come before logging is set up.
+
+    Args:
+        quiet: hold back what the import and the search for GPUs print, unless they fail.
+
+    Raises:
+        ImportError: TensorFlow cannot be imported.
+    """
+    quiet_and_exact()
+    if not quiet:
+        import tensorflow  # noqa: F401
+
+        return
+    with _stderr_held_back():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices("GPU")
 
 
 def use_device(device: str) -> str:
@@ -28,15 +58,21 @@ def use_device(device: str) -> str:
 
     Raises:
         DeviceUnavailableException: a GPU was asked for and there is none.
+        InvalidConfigException: no such device.
     """
     import tensorflow as tf
 
+    match = _DEVICE.fullmatch(device)
+    if match is None or (match[2] and match[1] != "gpu"):
+        raise InvalidConfigException(
+            f"There is no device '{device}': use 'cpu', 'gpu', 'gpu:<number>' or 'auto'."
+        )
     tf.config.experimental.enable_op_determinism()
     gpus = tf.config.list_physical_devices("GPU")
-    if device == "cpu" or (device == "auto" and not gpus):
+    if match[1] == "cpu" or (match[1] == "auto" and not gpus):
         tf.config.set_visible_devices([], "GPU")
         return "cpu"
-    number = int(device.partition(":")[2] or 0)
+    number = int(match[2] or 0)
     if number >= len(gpus):
         raise DeviceUnavailableException(
             f"Device '{device}' was asked for, but TensorFlow sees {len(gpus)} GPUs. Check "
@@ -46,3 +82,22 @@ def use_device(device: str) -> str:
     # Else TensorFlow takes the whole memory of the GPU, and nothing else runs beside it.
     tf.config.experimental.set_memory_growth(gpus[number], True)
     return f"gpu:{number}"
+
+
+@contextmanager
+def _stderr_held_back() -> Iterator[None]:
+    """Hold back what this process writes to stderr, C++ included; show it after an error."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from onnx import helper
 
-from onnlu_export.conversion import Conversion, Tensor
+from onnlu_export.conversion import Conversion
+from onnlu_export.graph import Tensor
 
 
 def declare_interface(conversion: Conversion) -> None:

@@ -1,0 +1,46 @@
+"""`exporter to-onnx`."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from onnlu.cli.info import parity_line
+from onnlu.cli.options import PATH, json_option, model_argument, overwrite_option
+from onnlu.cli.output import print_json, say
+from onnlu_export.cli.tolerance import tolerance_options
+from onnlu_train.cli.startup import start_tensorflow
+
+
+@click.command("to-onnx")
+@model_argument
+@click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
+@tolerance_options
+@overwrite_option
+@json_option
+def to_onnx_command(
+    model: Path, out: Path, atol: float, rtol: float, overwrite: bool, as_json: bool
+) -> None:
+    """Export a trained model; it is written only if it gives what the trained one gives."""
+    start_tensorflow()
+    from onnlu.tolerance import Tolerance
+    from onnlu_export.exporting import to_onnx
+
+    try:
+        result = to_onnx(model, out, tolerance=Tolerance(atol, rtol), overwrite=overwrite, say=say)
+    except KeyboardInterrupt:
+        say(f"Nothing was written to {out}.")
+        raise
+    if as_json:
+        print_json({"model": str(out), **asdict(result)})
+        return
+    place = shlex.quote(str(out))
+    click.echo(
+        f"Exported {model}: the gate is passed.\n"
+        f"Parity: {parity_line(result.parity)}\n"
+        f"Model:  {out}, sha256:{result.model_id}\n"
+        f"Next:   onnlu verify {place}"
+    )

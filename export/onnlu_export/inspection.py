@@ -1,0 +1,69 @@
+"""What is in an exported model."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from onnlu.components.diet_classifier_onnx import MODEL_FILE
+from onnlu.golden import CASES_FILE, GOLDEN
+from onnlu_engine.errors import IncompatibleModelException
+from onnlu_engine.model_directory import open_model
+from onnlu_export.graph import described, graphs
+
+
+def inspect_export(path: Path) -> dict[str, Any]:
+    """Return what is in an exported model, as plain JSON.
+
+    Args:
+        path: the model's directory.
+
+    Returns:
+        `path`, `model_id`, `graphs` (by resource, see `inspect_graph`), `golden_texts`, `parity`.
+
+    Raises:
+        ModelException: the model is missing, corrupt, incompatible, or not exported.
+    """
+    model = open_model(path)
+    if model.manifest.get("kind") != "onnx":
+        raise IncompatibleModelException(
+            f"{model.path} is no exported model. Export it first: "
+            f"exporter to-onnx {model.path} --out <directory>"
+        )
+    cases = json.loads((model.path / GOLDEN / CASES_FILE).read_text(encoding="utf-8"))
+    return {
+        "path": str(model.path),
+        "model_id": model.model_id,
+        "graphs": {
+            file.parent.name: inspect_graph(file)
+            for file in sorted(model.components.glob(f"*/{MODEL_FILE}"))
+        },
+        "golden_texts": [case["text"] for case in cases["cases"]],
+        "parity": model.manifest["parity"],
+    }
+
+
+def inspect_graph(file: Path) -> dict[str, Any]:
+    """Return the interface of one ONNX file and what it is made of, as plain JSON.
+
+    Returns:
+        `inputs` and `outputs` (`name`, `dtype`, `dims`), `opset`, `operators` (their number by
+        name, the most frequent first, bodies of loops included), `parameters`, `size` in bytes.
+    """
+    graph_model = onnx.load(file, load_external_data=False)
+    inner = list(graphs(graph_model.graph))
+    operators = Counter(node.op_type for graph in inner for node in graph.node)
+    return {
+        "inputs": [asdict(described(value)) for value in graph_model.graph.input],
+        "outputs": [asdict(described(value)) for value in graph_model.graph.output],
+        "opset": max(opset.version for opset in graph_model.opset_import),
+        "operators": dict(sorted(operators.items(), key=lambda item: (-item[1], item[0]))),
+        "parameters": sum(prod(t.dims) for graph in inner for t in graph.initializer),
+        "size": file.stat().st_size,
+    }

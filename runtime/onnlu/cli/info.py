@@ -1,0 +1,81 @@
+"""`onnlu info`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from onnlu.cli.options import device_option, json_option, model_argument
+from onnlu.cli.output import print_facts, print_json
+
+_UNITS = ("bytes", "KiB", "MiB", "GiB")
+
+
+@click.command("info")
+@model_argument
+@device_option("cuda")
+@json_option
+def info_command(model: Path, device: str, as_json: bool) -> None:
+    """Show what a model is, exported or trained, and where it runs."""
+    from onnlu.nlu import describe, load
+    from onnlu_engine.model_directory import open_model
+
+    opened = open_model(model)
+    exported = opened.manifest.get("kind") == "onnx"
+    info = load(model, device=device).info() if exported else describe(opened)
+    if as_json:
+        print_json(info)
+    else:
+        print_facts(_facts(info))
+
+
+def _facts(info: Mapping[str, Any]) -> dict[str, str]:
+    labels = info.get("labels", {})
+    facts = {
+        "model": info["path"],
+        "kind": f"{info['kind']}, format {info['format']}",
+        "created": info["created"],
+        "digest": f"sha256:{info['model_id']}",
+        "size": readable_size(info["size"]),
+        "language": info.get("language") or "any",
+        "intents": _named(labels.get("intents", [])),
+        "entities": _named(labels.get("entities", [])),
+        "components": ", ".join(info["components"].values()),
+    }
+    if "parity" in info:
+        facts["parity"] = parity_line(info["parity"])
+    facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())
+    if "settings" in info:
+        settings = info["settings"]
+        fallback = f" ({settings['fallback']})" if settings["fallback"] else ""
+        facts["device"] = f"{settings['device']}{fallback}, threads: {settings['threads']}"
+    return facts
+
+
+def parity_line(parity: Mapping[str, Any]) -> str:
+    """Return what a parity report says, in one line."""
+    worst = max(parity["worst"].values(), default=0.0)
+    grid = f", {len(parity['grid'])} shapes of random features" if parity["grid"] else ""
+    return (
+        f"{parity['texts']} texts{grid}, worst difference {worst:.2g}, "
+        f"near ties: {parity['near_ties']}"
+    )
+
+
+def readable_size(size: float) -> str:
+    """Return a number of bytes in the unit that reads best.
+
+    >>> readable_size(1536)
+    '1.5 KiB'
+    """
+    unit = 0
+    while size >= 1024 and unit < len(_UNITS) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:.3g} {_UNITS[unit]}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"{len(names)}: {', '.join(names)}" if names else "none"

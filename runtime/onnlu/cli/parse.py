@@ -1,0 +1,36 @@
+"""`onnlu parse`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from onnlu.cli.options import device_option
+from onnlu.cli.parsing import parse_texts, parsing_options
+
+
+@click.command("parse")
+@parsing_options
+@device_option("cuda")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads that a batch may use.",
+)
+@click.option(
+    "--digest", metavar="sha256:MODEL_ID", help="Accept this model only, as `onnlu info` shows it."
+)
+def parse_command(
+    model: Path, device: str, threads: int, digest: str | None, **parsing: Any
+) -> None:
+    """Find intents and entities; print one JSON document a line.
+
+    Texts are given as arguments, in a file, or on stdin, a line each.
+    """
+    from onnlu.nlu import load
+
+    parse_texts(lambda: load(model, device=device, threads=threads, digest=digest), **parsing)

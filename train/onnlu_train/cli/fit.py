@@ -1,0 +1,85 @@
+"""`trainer fit`."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onnlu.cli.options import PATH, device_option, json_option, overwrite_option
+from onnlu.cli.output import print_json, say
+from onnlu_train.cli.progress import progress_on_stderr
+from onnlu_train.cli.startup import start_tensorflow
+
+if TYPE_CHECKING:
+    from onnlu_train.fit import FitResult
+
+
+@click.command("fit", options_metavar="--config FILE --data PATH... --out DIRECTORY [OPTIONS]")
+@click.option("--config", type=PATH, required=True, metavar="FILE", help="The pipeline.")
+@click.option(
+    "--data",
+    type=PATH,
+    required=True,
+    multiple=True,
+    metavar="PATH...",
+    help="Files and folders with training data.",
+)
+# An option takes one value in click: what follows it, as a shell's data/*.yml leaves it, ends here.
+@click.argument("more_data", type=PATH, nargs=-1, metavar="")
+@click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Goes before the config's.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), help="Goes before the config's.")
+@device_option("gpu")
+@overwrite_option
+@json_option
+def fit_command(
+    config: Path,
+    data: tuple[Path, ...],
+    more_data: tuple[Path, ...],
+    out: Path,
+    epochs: int | None,
+    seed: int | None,
+    device: str,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Train a model."""
+    start_tensorflow()
+    from onnlu_train.fit import Fit, FitOptions
+
+    given = {"epochs": epochs, "random_seed": seed}
+    overrides = {name: value for name, value in given.items() if value is not None}
+    try:
+        fit = Fit(FitOptions(config, (*data, *more_data), out, overrides, device, overwrite))
+        for notice in fit.notices:
+            say(f"notice: {notice}")
+        with progress_on_stderr() as progress:
+            result = fit.run(progress)
+    except KeyboardInterrupt:
+        say(f"Nothing was written to {out}.")
+        raise
+    if as_json:
+        print_json({"model": str(out), **asdict(result), "notices": list(fit.notices)})
+    else:
+        click.echo(_summary(out, result))
+
+
+def _summary(out: Path, result: FitResult) -> str:
+    named = {
+        "intents": result.labels["intents"],
+        "entity types": result.labels["entities"],
+        "roles": result.labels["roles"],
+        "groups": result.labels["groups"],
+    }
+    place = shlex.quote(str(out))
+    return (
+        f"Trained on {result.device}.\n"
+        f"Data:  examples: {result.examples}, "
+        f"{', '.join(f'{kind}: {len(names)}' for kind, names in named.items() if names)}\n"
+        f"Model: {out}, sha256:{result.model_id}\n"
+        f"Next:  exporter to-onnx {place} --out {shlex.quote(f'{out}-onnx')}"
+    )
