@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,11 +102,11 @@ def convert(model: RasaModel) -> Conversion:
         ConversionException: tf2onnx reported an error, whatever it returned.
     """
     inputs = exported_inputs(model)
-    leaves, decodings = _predicted(model, inputs, [_example(tensor) for tensor in inputs])
+    leaves, decodings = _predicted(model, [_example(tensor) for tensor in inputs])
     plain = [name for name, leaf in leaves.items() if not isinstance(leaf, DeferredOutput)]
 
     def serve(*tensors: tf.Tensor) -> list[tf.Tensor]:
-        traced, deferred = _predicted(model, inputs, tensors)
+        traced, deferred = _predicted(model, tensors)
         heads = [(decoding.logits, decoding.lengths) for decoding in deferred]
         # An output that is an input, or another output, would lose its name: make each a new one.
         return [tf.identity(traced[name]) for name in plain] + [t for head in heads for t in head]
@@ -139,7 +140,7 @@ def scored_tags(model: RasaModel, tensors: Mapping[str, npt.NDArray[Any]]) -> di
         tensors: the exported graph's inputs by name.
     """
     inputs = exported_inputs(model)
-    leaves, _ = _predicted(model, inputs, [tf.constant(tensors[i.name]) for i in inputs])
+    leaves, _ = _predicted(model, [tf.constant(tensors[i.name]) for i in inputs])
     return {
         name: ScoredTags(leaf.decoding.logits.numpy(), leaf.decoding.transitions.numpy())
         for name, leaf in leaves.items()
@@ -158,17 +159,19 @@ def _example(tensor: Tensor) -> tf.Tensor:
 
 
 def _predicted(
-    model: RasaModel, inputs: Sequence[Tensor], tensors: Sequence[tf.Tensor]
+    model: RasaModel, tensors: Sequence[tf.Tensor]
 ) -> tuple[dict[str, Any], list[DeferredDecoding]]:
     """Return outputs by dotted name, and the decodings put off."""
-    remaining = list(tensors)
+    remaining = iter(tensors)
     batch: list[Any] = []
-    names = [tensor.name for tensor in inputs]
-    while remaining:
-        bags = names[-len(remaining)].endswith(".ids")
-        width = len(PaddedBags._fields) if bags else 1
-        taken, remaining = remaining[:width], remaining[width:]
-        batch.append(PaddedBags(*taken) if bags else taken[0])
+    for _, sub_key, _, feature in features_of(model.predict_data_signature):
+        if feature.is_sparse:
+            batch.append(PaddedBags(*islice(remaining, len(PaddedBags._fields))))
+            continue
+        tensor = next(remaining)
+        # The graph takes one row of a sentence without the axis that the model's batches have.
+        one_row = sub_key == "sentence" and feature.number_of_dimensions == 3
+        batch.append(tf.expand_dims(tensor, 1) if one_row else tensor)
     with decodings_deferred() as deferred:
         outputs = model.predict_step(tuple(batch))
     return flattened(outputs), deferred

@@ -20,11 +20,12 @@ from onnlu.nlu import load as load_exported
 from onnlu.session import OnnxSession
 from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
+from onnlu_engine.errors import CorruptModelException
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
 from onnlu_export.conversion import convert
-from onnlu_export.errors import ExportException
+from onnlu_export.errors import ConversionException, ExportException
 from onnlu_export.gate import check_graph
 from onnlu_export.near_ties import NearTies
 from onnlu_export.parity import ParityReport, check_grid
@@ -79,14 +80,22 @@ def export_model(
     for graph_pass in passes:
         graph_pass(conversion)
     check_graph(conversion)
-    onnx.save(conversion.graph, path)
     report = ParityReport()
     try:
-        check_grid(model, OnnxSession(path), report, tolerance, NearTies(model, tolerance))
+        onnx.save(conversion.graph, path)
+        check_grid(model, _session(path), report, tolerance, NearTies(model, tolerance))
     except BaseException:
-        path.unlink()
+        path.unlink(missing_ok=True)
         raise
     return report
+
+
+def _session(path: Path) -> OnnxSession:
+    try:
+        return OnnxSession(path)
+    except CorruptModelException as error:
+        # It is the conversion that is wrong, and not a model that somebody damaged.
+        raise ConversionException(f"The converted graph cannot be loaded: {error}") from error
 
 
 def to_onnx(
