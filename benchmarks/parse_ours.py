@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from onnlu.nlu import NLU, load
+import onnlu
 
 WARM_UP_TEXTS = 50
 BULK_RUNS = 3
@@ -18,7 +18,7 @@ BULK_RUNS = 3
 
 def main() -> None:
     job = json.loads(sys.argv[1])
-    nlu = load(job["model"], device="cpu", threads=1)
+    nlu = onnlu.load(job["model"], device="cpu", threads=1)
     nlu.parse(job["first_text"])
     cold_start = time.monotonic() - job["started"]
 
@@ -32,7 +32,7 @@ def main() -> None:
     Path(job["result"]).write_text(json.dumps(found), encoding="utf-8")
 
 
-def latencies(nlu: NLU, texts: list[str], passes: int) -> list[float]:
+def latencies(nlu: onnlu.NLU, texts: list[str], passes: int) -> list[float]:
     """Return the seconds of each `parse`, one text after the other."""
     for text in texts[:WARM_UP_TEXTS]:
         nlu.parse(text)
@@ -44,7 +44,7 @@ def latencies(nlu: NLU, texts: list[str], passes: int) -> list[float]:
     return seconds
 
 
-def bulk_throughput(nlu: NLU, texts: list[str]) -> float:
+def bulk_throughput(nlu: onnlu.NLU, texts: list[str]) -> float:
     """Return texts a second of `parse_batch`, at its best: the first run also fills caches."""
     seconds = []
     for _ in range(BULK_RUNS):
