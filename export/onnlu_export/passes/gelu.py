@@ -37,10 +37,11 @@ class _GraphView:
         for node in graph.node:
             for name in node.input:
                 self._readers[name].append(node)
+        self._returned = {output.name for output in graph.output}
         self._scalars = {
             tensor.name: float(np.ravel(numpy_helper.to_array(tensor))[0])
             for tensor in graph.initializer
-            if math.prod(tensor.dims) == 1
+            if list(tensor.dims) in ([], [1])
         }
 
     def gelu_around(
@@ -75,5 +76,8 @@ class _GraphView:
         return None
 
     def _only_reader(self, node: onnx.NodeProto | None) -> onnx.NodeProto | None:
-        readers = self._readers[node.output[0]] if node is not None else []
+        """Return who reads a node's output; None for several, or if the graph returns it too."""
+        if node is None or node.output[0] in self._returned:
+            return None
+        readers = self._readers[node.output[0]]
         return readers[0] if len(readers) == 1 else None
