@@ -74,7 +74,7 @@ def readable_size(size: float) -> str:
     unit = 0
     while size >= 1024 and unit < len(_UNITS) - 1:
         size, unit = size / 1024, unit + 1
-    return f"{size:.3g} {_UNITS[unit]}"
+    return f"{size:.1f} {_UNITS[unit]}" if unit else f"{size} bytes"
 
 
 def _named(names: Sequence[str]) -> str:
