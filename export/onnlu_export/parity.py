@@ -139,7 +139,8 @@ def _divergence(
 ) -> str:
     if ours.shape != reference.shape:
         return f"{name} has shape {ours.shape}, not {reference.shape}."
-    place = np.unravel_index(np.argmax(np.abs(ours - reference)), ours.shape)
+    with np.errstate(invalid="ignore"):  # inf - inf is nan, which argmax takes for the largest
+        place = np.unravel_index(np.argmax(np.abs(ours - reference)), ours.shape)
     return (
         f"{name}, shape {ours.shape}, is {ours[place]!r} at {[int(i) for i in place]} instead of "
         f"{reference[place]!r} (allowed: {tolerance.atol:g} + {tolerance.rtol:g} relative)."

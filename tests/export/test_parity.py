@@ -1,0 +1,253 @@
+"""What parity finds, and what it lets pass (design.md 4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from onnlu.session import OnnxSession
+from onnlu.tolerance import Tolerance
+from onnlu_export.conversion import Conversion
+from onnlu_export.errors import ParityException
+from onnlu_export.near_ties import NearTies
+from onnlu_export.parity import (
+    GRID_BATCHES,
+    GRID_TIMES,
+    ParityReport,
+    check_grid,
+    exported_batch,
+    random_data,
+)
+
+TOLERANCE = Tolerance(atol=1e-5, rtol=1e-4)
+SCORES = np.array([[0.25, 0.75], [0.5, 0.5]], np.float32)
+TAGS = np.array([[1, 2], [0, 3]], np.int32)
+REFERENCE = {"scores": SCORES, "tags": TAGS}
+
+
+def compare(ours: dict[str, Any], **options: Any) -> ParityReport:
+    report = ParityReport()
+    report.compare({**REFERENCE, **ours}, REFERENCE, TOLERANCE, "here", **options)
+    return report
+
+
+def changed(array: np.ndarray, value: float) -> np.ndarray:
+    copy = array.copy()
+    copy[1, 1] = value
+    return copy
+
+
+def test_equal_outputs_agree():
+    report = compare({})
+    assert report.worst == {"scores": 0.0}
+    assert report.near_ties == 0
+
+
+def test_the_worst_difference_is_reported():
+    report = compare({"scores": changed(SCORES, 0.50004)})
+    assert report.worst["scores"] == pytest.approx(4e-5, rel=0.01)
+
+
+@pytest.mark.parametrize("value", [0.5 + 7e-5, 0.5 - 7e-5, np.nan, np.inf])
+def test_numbers_beyond_the_tolerance_are_refused(value: float):
+    with pytest.raises(ParityException, match="here: scores, shape"):
+        compare({"scores": changed(SCORES, value)})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_reference_that_is_no_number_is_refused(value: float):
+    wrong = {**REFERENCE, "scores": changed(SCORES, value)}
+    with pytest.raises(ParityException, match="here: scores"):
+        ParityReport().compare(REFERENCE, wrong, TOLERANCE, "here")
+    with pytest.raises(ParityException, match="here: scores"):
+        ParityReport().compare(wrong, wrong, TOLERANCE, "here")
+
+
+def test_whole_numbers_have_to_be_equal():
+    message = r"here: tags differs in 1 of 2 rows; row 1 is \[0, 2\] instead of \[0, 3\]"
+    with pytest.raises(ParityException, match=message):
+        compare({"tags": changed(TAGS, 2)})
+
+
+@pytest.mark.parametrize(
+    ("ours", "message"),
+    [
+        ({"scores": SCORES[:1]}, r"scores has shape \(1, 2\), not \(2, 2\)"),
+        ({"tags": TAGS[:, :1]}, r"tags has shape \(2, 1\), not \(2, 2\)"),
+        ({"more": TAGS}, r"outputs \['more', 'scores', 'tags'\]"),
+    ],
+)
+def test_other_shapes_and_outputs_are_refused(ours: dict[str, Any], message: str):
+    with pytest.raises(ParityException, match=message):
+        compare(ours)
+
+
+def test_a_missing_output_is_refused():
+    with pytest.raises(ParityException, match=r"outputs \['tags'\] instead of"):
+        ParityReport().compare({"tags": TAGS}, REFERENCE, TOLERANCE, "here")
+
+
+def test_tied_rows_are_counted_and_their_scores_left_out():
+    ours = {"tags": changed(TAGS, 2), "scores": changed(SCORES, 0.9)}
+    report = compare(ours, nearly_tie=lambda name, row, mine, theirs: row == 1)
+    assert report.near_ties == 1
+    assert report.worst == {"scores": 0.0}
+    with pytest.raises(ParityException, match="tags differs"):
+        compare(ours, nearly_tie=lambda name, row, mine, theirs: row == 0)
+
+
+def test_a_row_that_ties_excuses_no_other_row():
+    ours = {"tags": changed(TAGS, 2), "scores": SCORES + np.array([[0.1], [0.0]], np.float32)}
+    with pytest.raises(ParityException, match="scores"):
+        compare(ours, nearly_tie=lambda name, row, mine, theirs: row == 1)
+
+
+def test_reports_add_up():
+    first = ParityReport(texts=1, grid=["1 x 1"], worst={"a": 0.5}, near_ties=1)
+    first.include(ParityReport(texts=2, grid=["1 x 1", "2 x 1"], worst={"a": 0.1, "b": 0.2}))
+    assert first.as_dict() == {
+        "texts": 3,
+        "grid": ["1 x 1", "2 x 1"],
+        "worst": {"a": 0.5, "b": 0.2},
+        "near_ties": 1,
+    }
+
+
+def test_the_grid_has_empty_texts_and_texts_of_unknown_words(diet: Any):
+    data = random_data(diet, 17, 8, np.random.default_rng(0))
+    lengths = data.get("text", "lengths")[0].batch(np.arange(17))[0]
+    assert lengths[0] == 8
+    assert lengths[-1] == 0
+    sequence = data.get("text", "sequence")[0]
+    assert sequence.entry_counts[0] > 0
+    assert sequence.entry_counts[1] == 0
+    assert set(GRID_BATCHES) == {1, 2, 17}
+    assert set(GRID_TIMES) == {1, 2, 8, 64, 512}
+
+
+def saved(conversion: Conversion, path: Path) -> OnnxSession:
+    onnx.save(conversion.graph, path)
+    return OnnxSession(path)
+
+
+def test_the_export_of_diet_gives_what_diet_gives(
+    diet: Any, diet_conversion: Conversion, tmp_path: Path
+):
+    report = ParityReport()
+    session = saved(diet_conversion, tmp_path / "m.onnx")
+    check_grid(diet, session, report, TOLERANCE, NearTies(diet, TOLERANCE), random_seed=3)
+    assert set(report.worst) == {
+        "intent.confidences",
+        "entity.scores",
+        "role.scores",
+        "group.scores",
+    }
+
+
+CHANGED = [
+    "text.features.sequence.sparse_to_dense/kernel",
+    "text.features.sentence.sparse_to_dense/kernel",
+    "text.encoder.embedding/kernel",
+    "text.encoder.0.expand/kernel",
+    "text.encoder.0.contract/kernel",
+    "text.encoder.0.attention.output/kernel",
+    "text.encoder.0.attention_norm/gamma",
+    "text.encoder.0.feed_forward_norm/gamma",
+    "text.encoder.norm/gamma",
+    "embed.text/kernel",
+    "labels",
+    "entity.crf/transitions",
+    "role.crf/transitions",
+    "group.crf/transitions",
+    "role.table",
+]
+
+
+def constant(graph: onnx.GraphProto, value: np.ndarray) -> onnx.TensorProto:
+    """Find the one initialiser that holds a value, up to size-1 dimensions and transposition."""
+    forms = {value.squeeze().tobytes(), value.squeeze().T.copy().tobytes()}
+    found = []
+    for tensor in graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            array = numpy_helper.to_array(tensor)
+            if array.size == value.size and array.tobytes() in forms:
+                found.append(tensor)
+    return found[0]
+
+
+def weight(diet: Any, name: str) -> np.ndarray:
+    if name == "labels":
+        return diet._all_labels.numpy()
+    if name == "role.table":
+        return next(head for head in diet._heads if head.name == "role")._parent_table().numpy()
+    named = diet._named_weights()
+    value = np.asarray(named[name])
+    if name.replace("kernel", "mask") in named and name.endswith("kernel"):
+        value = value * np.asarray(named[name.replace("kernel", "mask")])
+    return value
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_constant_that_is_off_by_one_percent_is_found(
+    diet: Any, diet_conversion: Conversion, tmp_path: Path, name: str
+):
+    graph = onnx.ModelProto()
+    graph.CopyFrom(diet_conversion.graph)
+    tensor = constant(graph.graph, weight(diet, name))
+    value = numpy_helper.to_array(tensor) * np.float32(1.01)
+    tensor.CopyFrom(numpy_helper.from_array(value, tensor.name))
+    onnx.save(graph, tmp_path / "m.onnx")
+    with pytest.raises(ParityException, match="Random features") as caught:
+        check_grid(
+            diet,
+            OnnxSession(tmp_path / "m.onnx"),
+            ParityReport(),
+            TOLERANCE,
+            NearTies(diet, TOLERANCE),
+        )
+    assert caught.value.exit_code == 4
+
+
+# findings.md 6, behaviour.md 3.4 "export folds mask"
+@pytest.mark.parametrize("name", ["text.encoder.embedding/kernel", "text.encoder.0.expand/kernel"])
+def test_the_exported_kernels_lack_the_missing_connections(
+    diet: Any, diet_conversion: Conversion, name: str
+):
+    mask = np.asarray(diet._named_weights()[name.replace("kernel", "mask")])
+    exported = numpy_helper.to_array(constant(diet_conversion.graph.graph, weight(diet, name)))
+    assert mask.mean() < 0.5
+    assert ((exported.reshape(mask.shape) != 0) == (mask == 1)).all()
+
+
+def test_batches_give_what_single_texts_give(
+    diet: Any, diet_conversion: Conversion, tmp_path: Path
+):
+    session = saved(diet_conversion, tmp_path / "m.onnx")
+    data = random_data(diet, 9, 7, np.random.default_rng(2))
+    together = session.run(exported_batch(data))
+    lengths = data.get("text", "lengths")[0].batch(np.arange(9))[0]
+    for text in range(9):
+        alone = session.run(exported_batch(data.take(np.array([text]))))
+        for name, array in alone.items():
+            if name == "intent.confidences":
+                np.testing.assert_allclose(array[0], together[name][text], atol=1e-5)
+                continue
+            length = lengths[text]
+            np.testing.assert_allclose(
+                array[0, :length], together[name][text, :length], rtol=1e-4, atol=1e-5
+            )
+            assert (together[name][text, length:] == 0).all()
+
+
+def test_two_threads_give_what_one_gives(diet: Any, diet_conversion: Conversion, tmp_path: Path):
+    onnx.save(diet_conversion.graph, tmp_path / "m.onnx")
+    one, two = (OnnxSession(tmp_path / "m.onnx", threads=n) for n in (1, 2))
+    for seed in range(5):
+        inputs = exported_batch(random_data(diet, 8, 20, np.random.default_rng(seed)))
+        for name, array in one.run(inputs).items():
+            np.testing.assert_allclose(two.run(inputs)[name], array, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,279 @@
+"""From a trained model's directory to an exported one (design.md 4, 5)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+import onnlu
+from onnlu.errors import VerificationException
+from onnlu.golden import CASES_FILE, GOLDEN, TENSORS_FILE, verify_golden
+from onnlu.message import Message
+from onnlu.nlu import load
+from onnlu.tolerance import Tolerance
+from onnlu_engine import GraphComponent
+from onnlu_engine.errors import IncompatibleModelException, ModelWriteException
+from onnlu_engine.model_directory import write_model
+from onnlu_export.conversion import Conversion
+from onnlu_export.errors import ParityException
+from onnlu_export.exporting import to_onnx, verify_export
+from onnlu_export.passes import DEFAULT_PASSES
+from onnlu_train.loading import load as load_trained
+
+from .conftest import CHARACTERS, WORDS, fit
+
+TEXTS = [
+    "fly from paris to rome",
+    "hello",
+    "a large tea, a small one",
+    "go to nowhere at all",
+    "",
+    "zzz",
+    "from oslo",
+]
+
+
+def rewritten(source: Path, out: Path, **changed: Any) -> Path:
+    """Write a model again with another manifest: its digests are right."""
+    manifest = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
+    folders = {p.name: p for p in source.iterdir() if p.is_dir()}
+    for key in ("files", "model_id", "created", "format"):
+        manifest.pop(key, None)
+    write_model(out, {**manifest, **changed}, folders)
+    return out
+
+
+def test_trained_and_exported_models_parse_alike(trained_model: Path, exported_model: Path):
+    exported, trained = onnlu.load(exported_model, device="cpu"), load_trained(trained_model)
+    report = verify_export(exported, trained, TEXTS, Tolerance())
+    assert report.texts == len(TEXTS)
+    result = exported.parse(TEXTS[0]).to_dict()
+    assert result["intent"]["name"] == trained.parse(TEXTS[0]).to_dict()["intent"]["name"]
+
+
+def test_role_and_group_heads_are_exported(exported_model: Path):
+    (path,) = exported_model.glob("components/*/model.onnx")
+    outputs = [output.name for output in onnx.load(path).graph.output]
+    heads = [
+        f"{head}.{kind}" for head in ("entity", "role", "group") for kind in ("tags", "scores")
+    ]
+    assert outputs == ["intent.confidences", *heads]
+
+
+def test_the_manifest_says_what_was_compared(trained_model: Path, exported_model: Path):
+    manifest = json.loads((exported_model / "manifest.json").read_text(encoding="utf-8"))
+    source = json.loads((trained_model / "manifest.json").read_text(encoding="utf-8"))
+    texts = json.loads((trained_model / "samples/texts.json").read_text(encoding="utf-8"))
+    assert manifest["kind"] == "onnx"
+    assert manifest["exported_from"] == source["model_id"]
+    assert manifest["parity"]["texts"] >= len(texts)
+    assert len(manifest["parity"]["grid"]) == 15
+    assert manifest["parity"]["tolerance"] == {"atol": 1e-5, "rtol": 1e-4}
+    assert max(manifest["parity"]["worst"].values()) < 1e-3
+    assert "tf2onnx" in manifest["versions"]
+
+
+def test_no_code_and_no_weights_of_tensorflow_are_left_in_it(exported_model: Path):
+    suffixes = {path.suffix for path in exported_model.rglob("*") if path.is_file()}
+    assert suffixes == {".json", ".onnx", ".npz"}
+
+
+def test_a_graph_that_is_off_by_one_percent_leaves_nothing_on_disk(
+    trained_model: Path, tmp_path: Path
+):
+    def off(conversion: Conversion) -> None:
+        largest = max(
+            (
+                t
+                for t in conversion.graph.graph.initializer
+                if t.data_type == onnx.TensorProto.FLOAT
+            ),
+            key=lambda tensor: np.prod(tensor.dims),
+        )
+        value = numpy_helper.to_array(largest) * np.float32(1.01)
+        largest.CopyFrom(numpy_helper.from_array(value, largest.name))
+
+    with pytest.raises(ParityException) as caught:
+        to_onnx(trained_model, tmp_path / "onnx", passes=[*DEFAULT_PASSES, off])
+    assert caught.value.exit_code == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_target_is_refused_before_anything_is_done(
+    trained_model: Path, exported_model: Path
+):
+    before = (exported_model / "manifest.json").read_bytes()
+    with pytest.raises(ModelWriteException):
+        to_onnx(trained_model, exported_model)
+    assert (exported_model / "manifest.json").read_bytes() == before
+
+
+def test_an_exported_model_cannot_be_exported_again(exported_model: Path, tmp_path: Path):
+    with pytest.raises(IncompatibleModelException, match="is an exported model"):
+        to_onnx(exported_model, tmp_path / "again")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_kind_of_model_is_refused_by_the_others_loader(
+    trained_model: Path, exported_model: Path
+):
+    with pytest.raises(IncompatibleModelException, match="onnlu parse"):
+        load_trained(exported_model)
+    with pytest.raises(IncompatibleModelException, match="exporter to-onnx"):
+        onnlu.load(trained_model)
+
+
+def test_batches_give_the_decisions_of_single_texts(exported_model: Path):
+    nlu = onnlu.load(exported_model, device="cpu")
+    for together, text in zip(nlu.parse_batch(TEXTS), TEXTS, strict=True):
+        alone = nlu.parse(text).to_dict()
+        assert together.to_dict()["intent"]["name"] == alone["intent"]["name"]
+        confidence = together.to_dict()["intent"]["confidence"]
+        assert confidence == pytest.approx(alone["intent"]["confidence"], abs=1e-5)
+        keys = ("entity", "start", "end", "value", "role", "group")
+        assert [[e.get(k) for k in keys] for e in together.to_dict()["entities"]] == [
+            [e.get(k) for k in keys] for e in alone["entities"]
+        ]
+
+
+# Golden vectors
+
+
+def test_golden_vectors_come_out_again(exported_model: Path):
+    verification = verify_golden(onnlu.load(exported_model, device="cpu"))
+    assert verification.cases >= 10
+    assert verification.worst <= 1e-5
+
+
+def with_changed_golden(source: Path, tmp_path: Path, name: str, change: Any) -> Path:
+    copy = tmp_path / "copy"
+    shutil.copytree(source, copy)
+    change(copy / GOLDEN / name)
+    return rewritten(copy, tmp_path / "changed")
+
+
+def test_a_changed_tensor_is_found(exported_model: Path, tmp_path: Path):
+    def change(path: Path) -> None:
+        with np.load(path) as arrays:
+            tensors = dict(arrays)
+        name = next(name for name in tensors if name.endswith("intent.confidences"))
+        tensors[name] = tensors[name] + np.float32(0.001)
+        np.savez_compressed(path, **tensors)
+
+    model = with_changed_golden(exported_model, tmp_path, TENSORS_FILE, change)
+    with pytest.raises(VerificationException, match=r"intent\.confidences is off by") as caught:
+        verify_golden(onnlu.load(model, device="cpu"))
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("tokens", [["other", 0, 5]], "tokens differ"),
+        ("features", {}, "features differ"),
+    ],
+)
+def test_a_changed_case_is_found(
+    exported_model: Path, tmp_path: Path, key: str, value: Any, message: str
+):
+    def change(path: Path) -> None:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document["cases"][0][key] = value
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+    model = with_changed_golden(exported_model, tmp_path, CASES_FILE, change)
+    with pytest.raises(VerificationException, match=message):
+        verify_golden(onnlu.load(model, device="cpu"))
+
+
+def test_a_changed_result_is_found(exported_model: Path, tmp_path: Path):
+    def change(path: Path) -> None:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document["cases"][0]["result"]["intent"]["name"] = "nobody"
+        document["cases"][0]["result"]["intent_ranking"] = []
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+    model = with_changed_golden(exported_model, tmp_path, CASES_FILE, change)
+    with pytest.raises(VerificationException, match="ranked intents"):
+        verify_golden(onnlu.load(model, device="cpu"))
+
+
+# The runtime runs the graph that the model holds
+
+
+class Marker(GraphComponent):
+    """Writes a word of its configuration on every message."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    @classmethod
+    def create(cls, config: dict[str, Any], *_: Any) -> Self:
+        return cls(config["word"])
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"word": "nothing"}
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            intent = message.data["intent"]
+            message.set("intent", {**intent, "name": f"{self._word} {intent['name']}"})
+        return messages
+
+
+def test_a_foreign_node_in_the_schema_runs(exported_model: Path, tmp_path: Path):
+    manifest = json.loads((exported_model / "manifest.json").read_text(encoding="utf-8"))
+    schema, target = manifest["predict_schema"], manifest["nlu_target"]
+    spliced = json.loads(json.dumps(schema))
+    nodes = spliced.get("nodes", spliced)
+    nodes["foreign"] = {
+        **nodes[target],
+        "needs": {"messages": target},
+        "uses": "Marker",
+        "config": {"word": "surely"},
+        "resource": None,
+    }
+    model = rewritten(
+        exported_model, tmp_path / "spliced", predict_schema=spliced, nlu_target="foreign"
+    )
+    plain = onnlu.load(exported_model, device="cpu").parse("hello").to_dict()
+    marked = onnlu.load(model, device="cpu", components=[Marker]).parse("hello").to_dict()
+    assert marked["intent"]["name"] == f"surely {plain['intent']['name']}"
+
+
+# Other models
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("featurizers", "options", "outputs"),
+    [
+        (WORDS, "  entity_recognition: false", ["intent.confidences"]),
+        (
+            WORDS,
+            "  intent_classification: false",
+            [f"{h}.{k}" for h in ("entity", "role", "group") for k in ("tags", "scores")],
+        ),
+        (CHARACTERS, "  BILOU_flag: false", None),
+    ],
+    ids=["intents only", "entities only", "characters only: labels are one-hot"],
+)
+def test_models_of_other_kinds_are_exported(
+    tmp_path: Path, featurizers: str, options: str, outputs: list[str] | None
+):
+    trained = fit(tmp_path / "work", featurizers=featurizers, options=options)
+    to_onnx(trained, tmp_path / "onnx")
+    nlu = load(tmp_path / "onnx", device="cpu")
+    assert verify_golden(nlu).cases > 0
+    (path,) = (tmp_path / "onnx").glob("components/*/model.onnx")
+    if outputs is not None:
+        assert [output.name for output in onnx.load(path).graph.output] == outputs
+    assert nlu.parse("hello").to_dict()["text"] == "hello"
