@@ -6,6 +6,7 @@ from onnlu_export.conversion import Conversion
 from onnlu_export.passes.decodings import append_decodings
 from onnlu_export.passes.gelu import fuse_gelu
 from onnlu_export.passes.interface import declare_interface
+from onnlu_export.passes.layer_norm import fuse_layer_norm
 from onnlu_export.passes.opset import raise_opset
 
 GraphPass = Callable[[Conversion], None]
@@ -13,6 +14,7 @@ GraphPass = Callable[[Conversion], None]
 DEFAULT_PASSES: tuple[GraphPass, ...] = (
     raise_opset,
     fuse_gelu,
+    fuse_layer_norm,
     append_decodings,
     declare_interface,
 )

@@ -182,6 +182,7 @@ def positions(time: tf.Tensor, units: int) -> tf.Tensor:
     """Return sinusoid positions, float32 [time, units]: even channels sine, odd ones cosine."""
     channel = np.arange(units)
     rates = (1.0 / np.power(10_000.0, 2 * (channel // 2) / np.float32(units))).astype(np.float32)
-    angles = tf.expand_dims(tf.cast(tf.range(time), tf.float32), 1) * tf.constant(rates)
-    even = tf.constant((channel % 2 == 0).astype(np.float32))
-    return tf.sin(angles) * even + tf.cos(angles) * (1.0 - even)
+    # A cosine is a sine a quarter turn on: one operation for both, half of the work.
+    turns = (channel % 2 * np.pi / 2).astype(np.float32)
+    step = tf.expand_dims(tf.cast(tf.range(time), tf.float32), 1)
+    return tf.sin(step * tf.constant(rates) + tf.constant(turns))
