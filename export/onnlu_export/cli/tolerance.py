@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,14 @@ def tolerance_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(min=0, max=1),
             default=default,
             show_default=True,
+            callback=_checked,
             help=meaning,
         )(command)
     return command
+
+
+def _checked(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN, which no range excludes: nothing would ever exceed it."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is not in the range 0<=x<=1.")
+    return value

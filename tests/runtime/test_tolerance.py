@@ -1,0 +1,14 @@
+import numpy as np
+import pytest
+
+from onnlu.tolerance import Tolerance
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("ours_is_odd", [True, False])
+def test_numbers_that_are_not_finite_exceed_any_tolerance(odd: float, ours_is_odd: bool) -> None:
+    pair = np.array([1.0, odd]), np.array([1.0, 2.0])
+
+    ours, reference = pair if ours_is_odd else pair[::-1]
+
+    assert Tolerance().excess(ours, reference) > 0
