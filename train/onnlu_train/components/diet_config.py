@@ -105,7 +105,9 @@ def _is_batch_size(value: Any) -> bool:
 
 
 def _is_widths(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(_is_whole(v, 1) for v in value.values())
+    if not isinstance(value, Mapping) or value.keys() != {"text", "label"}:
+        return False
+    return all(_is_whole(v, 1) for v in value.values())
 
 
 _FLAG: _Rule = (lambda value: isinstance(value, bool), "true or false")

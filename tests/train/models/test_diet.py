@@ -1,0 +1,237 @@
+"""Behaviour of DIET (behaviour.md 3.9)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from onnlu.decoding.tags import TagSpec
+from onnlu.sparse import SparseMatrix
+from onnlu_train.components.diet_config import DEFAULTS
+from onnlu_train.layers.loss import SingleLabelDotProductLoss
+from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, SparseArray
+from onnlu_train.model_data.from_messages import identity_label_data
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+from onnlu_train.models.diet import DIET
+from onnlu_train.training_loop import TrainingOptions, train_model
+
+WORDS = ["hi", "hello", "fly", "from", "to", "rome", "oslo", "paris", "now"]
+TYPES = TagSpec("entity", ("O", "city"), bilou=False)
+ROLES = TagSpec("role", ("O", "origin", "target"), bilou=False)
+GROUPS = TagSpec("group", ("O", "1"), bilou=False)
+CITIES = {"rome", "oslo", "paris"}
+CONFIG = {
+    **DEFAULTS,
+    "transformer_size": 16,
+    "number_of_attention_heads": 2,
+    "number_of_transformer_layers": 1,
+    "dense_dimension": {"text": 16, "label": 8},
+    "embedding_dimension": 8,
+    "connection_density": 0.8,
+    "regularization_constant": 1e-4,
+    "drop_rate": 0.0,
+    "random_seed": 1,
+}
+TEXTS = [
+    "hi",
+    "hello",
+    "hi hello",
+    "hello now",
+    "fly from rome to oslo",
+    "fly to paris",
+    "to rome from paris now",
+    "fly from oslo",
+    "from paris to rome",
+    "fly to oslo now",
+]
+
+
+def tags(text: str) -> dict[str, list[int]]:
+    words = text.split()
+    before = ["", *words]
+    return {
+        "entity": [int(word in CITIES) for word in words],
+        "role": [
+            (1 if before[i] == "from" else 2) if word in CITIES else 0
+            for i, word in enumerate(words)
+        ],
+        "group": [int(word == "oslo") for word in words],
+    }
+
+
+def text_part(texts: list[str]) -> RasaModelData:
+    rows = [[[WORDS.index(w)] for w in text.split()] for text in texts]
+    sentences = [[sorted({c for row in text for c in row})] for text in rows]
+    width = len(WORDS)
+    data = RasaModelData("label", "ids")
+    lengths = np.array([len(text) for text in rows], np.int64)
+    data.add_features("text", "lengths", [DenseArray(lengths)])
+    for kind, columns in (("sentence", sentences), ("sequence", rows)):
+        matrices = [SparseMatrix.from_row_columns(c, width) for c in columns]
+        data.add_features("text", kind, [SparseArray.from_matrices(matrices)])
+    return data
+
+
+def training(specs: list[TagSpec], intents: bool = True) -> RasaModelData:
+    data = text_part(TEXTS)
+    if intents:
+        ids = np.array([int("fly" in t or "to" in t.split()) for t in TEXTS], np.int32)
+        data.add_features("label", "ids", [DenseArray(ids)])
+    for spec in specs:
+        rows = [np.array(tags(text)[spec.name], np.int32)[:, None] for text in TEXTS]
+        data.add_features("entities", spec.name, [RaggedArray.from_matrices(rows)])
+    data.sort()
+    return data
+
+
+def diet(specs: list[TagSpec], intents: bool = True, **changed: Any) -> DIET:
+    data = training(specs, intents)
+    labels = identity_label_data(2 if intents else 0)
+    return DIET({**CONFIG, **changed}, data.signature(), labels, specs)
+
+
+def trained(specs: list[TagSpec], intents: bool = True) -> DIET:
+    model = diet(specs, intents)
+    options = TrainingOptions(epochs=80, batch_size=5, learning_rate=0.01)
+    train_model(model, training(specs, intents), options)
+    return model
+
+
+@pytest.fixture(scope="module")
+def learned() -> DIET:
+    return trained([TYPES, ROLES, GROUPS])
+
+
+def assert_knows(model: DIET, specs: list[TagSpec], intents: bool) -> None:
+    outputs = model.run_inference(text_part(TEXTS), 4)
+    if intents:
+        right = training(specs).label_ids()
+        assert (outputs["intent"]["confidences"].argmax(1) == right).all()
+    for spec in specs:
+        for number, text in enumerate(TEXTS):
+            found = outputs[spec.name]["tags"][number, : len(text.split())]
+            assert found.tolist() == tags(text)[spec.name], (spec.name, text)
+
+
+def test_intents_entities_roles_and_groups_are_learnt(learned: DIET):
+    assert_knows(learned, [TYPES, ROLES, GROUPS], intents=True)
+
+
+def test_intents_alone_are_learnt():
+    model = trained([])
+    assert_knows(model, [], intents=True)
+    assert set(model.run_inference(text_part(["hi"]))) == {"intent", "diagnostic_data"}
+
+
+def test_entities_alone_are_learnt():
+    model = trained([TYPES], intents=False)
+    assert_knows(model, [TYPES], intents=False)
+    assert set(model.run_inference(text_part(["hi"]))) == {"entity", "diagnostic_data"}
+
+
+def test_confidences_sum_to_one(learned: DIET):
+    confidences = learned.run_inference(text_part(TEXTS), 10)["intent"]["confidences"]
+    np.testing.assert_allclose(confidences.sum(axis=1), 1, atol=1e-6)
+
+
+def test_predictions_do_not_depend_on_padding(learned: DIET):
+    together = learned.run_inference(text_part(TEXTS), len(TEXTS))
+    for number, text in enumerate(TEXTS):
+        alone = learned.run_inference(text_part([text]))
+        length = len(text.split())
+        np.testing.assert_allclose(
+            alone["intent"]["confidences"][0],
+            together["intent"]["confidences"][number],
+            atol=1e-5,
+        )
+        for head in ("entity", "role", "group"):
+            for kind in ("tags", "scores"):
+                np.testing.assert_allclose(
+                    alone[head][kind][0], together[head][kind][number, :length], atol=1e-5
+                )
+                assert (together[head][kind][number, length:] == 0).all()
+
+
+def test_diagnostics_have_a_slot_for_the_sentence(learned: DIET):
+    diagnostics = learned.run_inference(text_part(["fly to rome"]))["diagnostic_data"]
+    assert diagnostics["attention_weights"].shape == (1, 1, 2, 4, 4)
+    assert diagnostics["text_transformed"].shape == (1, 4, 16)
+
+
+# "total loss: sum of intent + entity heads (unweighted) + L2"
+def test_the_loss_is_the_sum_of_its_parts():
+    model = diet([TYPES, ROLES, GROUPS])
+    model.compile()
+    data = training([TYPES, ROLES, GROUPS])
+    metrics = model.test_step(tuple(tf.constant(t) for t in data.batch(np.arange(10))))
+    parts = [float(metrics[name]) for name in ("i_loss", "e_loss", "r_loss", "g_loss")]
+    penalty = float(tf.add_n(model.losses))
+    assert penalty > 0
+    assert float(metrics["t_loss"]) == pytest.approx(sum(parts) + penalty, rel=1e-5)
+    assert set(metrics) == {"t_loss", "i_acc", "i_loss", "e_loss", "r_loss", "g_loss"}
+
+
+# "never reset when training resumes" in the original: stale label embeddings.
+def test_labels_are_embedded_again_after_further_training():
+    model, data = diet([]), training([])
+    options = TrainingOptions(epochs=1, batch_size=5, learning_rate=0.05)
+    before = model.run_inference(text_part(["hi"]))["intent"]["confidences"]
+    train_model(model, data, options)
+    after = model.run_inference(text_part(["hi"]))["intent"]["confidences"]
+    np.testing.assert_array_equal(model._all_labels, model._embedded_labels())
+    assert np.abs(after - before).max() > 1e-4
+
+
+def test_a_model_is_built_from_its_signature_alone(learned: DIET, tmp_path: Path):
+    learned.save(tmp_path / "w")
+    data = training([TYPES, ROLES, GROUPS])
+    loaded = DIET.load(
+        tmp_path / "w",
+        config=CONFIG,
+        data_signature=data.signature(),
+        label_data=identity_label_data(2),
+        tag_specs=[TYPES, ROLES, GROUPS],
+    )
+    expected = learned.run_inference(text_part(TEXTS), 4)
+    found = loaded.run_inference(text_part(TEXTS), 4)
+    tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
+
+
+def test_every_weight_has_a_name_of_its_own():
+    model = diet([TYPES, ROLES, GROUPS], number_of_transformer_layers=3)
+    paths = [weight.path for weight in model.weights]
+    assert len(set(paths)) == len(paths)
+
+
+def test_an_empty_text_is_predicted(learned: DIET):
+    outputs = learned.run_inference(text_part(["", "hi"]), 2)
+    assert np.isfinite(outputs["intent"]["confidences"]).all()
+    assert outputs["entity"]["tags"][0].tolist() == [0]
+
+
+def test_roles_follow_the_entity_tags(learned: DIET):
+    head = next(head for head in learned._heads if head.name == "role")
+    table = head._parent_table().numpy()
+    embedded = head._parent_embedding(np.eye(2, dtype=np.float32)).numpy()
+    kernel = head._logits.kernel.numpy()
+    np.testing.assert_allclose(table, embedded @ kernel[16:], atol=1e-5)
+
+
+# TransformerRasaModel "dot_product_loss_layer"
+def test_the_loss_class_can_be_replaced():
+    class Other(SingleLabelDotProductLoss):
+        pass
+
+    class Variant(DIET):
+        @property
+        def dot_product_loss_layer(self) -> type[SingleLabelDotProductLoss]:
+            return Other
+
+    data = training([])
+    model = Variant(CONFIG, data.signature(), identity_label_data(2), [])
+    assert isinstance(model._intent_loss, Other)
+    assert diet([]).dot_product_loss_layer is SingleLabelDotProductLoss
