@@ -126,7 +126,7 @@ class FeatureCombining(keras.layers.Layer):
 
         Args:
             features: feature tensors by type.
-            lengths: number of tokens, int32 [batch].
+            lengths: number of tokens, int64 [batch].
             training: whether dropout applies.
 
         Returns:
@@ -137,15 +137,25 @@ class FeatureCombining(keras.layers.Layer):
             sentence = self._sentence(features["sentence"], training=training)
             return sentence, tf.ones_like(sentence[:, :, 0])
         tokens = self._sequence(features["sequence"], training=training)
-        time = tf.shape(tokens)[1]
-        mask = tf.sequence_mask(lengths, time, dtype=tf.float32)
-        tokens *= tf.expand_dims(mask, 2)
         if self._sentence is None:
-            return tokens, mask
+            mask = _as_mask(_slots_relative_to(lengths, tokens) < 0)
+            return tokens * tf.expand_dims(mask, 2), mask
         sentence = self._sentence(features["sentence"], training=training)
-        slot = tf.one_hot(lengths, time + 1, dtype=tf.float32)
-        combined = tf.pad(tokens, [[0, 0], [0, 1], [0, 0]]) + tf.expand_dims(slot, 2) * sentence
-        return combined, tf.sequence_mask(lengths + 1, time + 1, dtype=tf.float32)
+        tokens = tf.pad(tokens, [[0, 0], [0, 1], [0, 0]])
+        position = _slots_relative_to(lengths, tokens)
+        is_token, is_sentence = _as_mask(position < 0), _as_mask(tf.equal(position, 0))
+        combined = tokens * tf.expand_dims(is_token, 2) + tf.expand_dims(is_sentence, 2) * sentence
+        return combined, is_token + is_sentence
+
+
+def _slots_relative_to(lengths: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
+    """Return how far each slot [batch, slots] is behind the text's last token; 0 is the next."""
+    number = tf.range(tf.shape(slots, out_type=lengths.dtype)[1])
+    return tf.expand_dims(number, 0) - tf.expand_dims(lengths, 1)
+
+
+def _as_mask(flags: tf.Tensor) -> tf.Tensor:
+    return tf.cast(flags, tf.float32)
 
 
 class SequenceLayer(keras.layers.Layer):

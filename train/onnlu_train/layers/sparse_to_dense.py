@@ -79,25 +79,20 @@ def _sparse_times_kernel(features: tf.SparseTensor, kernel: tf.Tensor) -> tf.Ten
 
 
 def _bags_times_kernel(bags: PaddedBags, kernel: tf.Tensor) -> tf.Tensor:
-    shape = tf.shape(bags.ids, out_type=tf.int64)
-    one_row = len(bags.ids.shape) == 2
-    batch, time = shape[0], tf.constant(1, tf.int64) if one_row else shape[1]
-    flat_shape = tf.stack([batch * time, shape[-1]])
-    rows = _weighted_sums(
-        tf.reshape(bags.ids, flat_shape), tf.reshape(bags.weights, flat_shape), kernel
-    )
+    ids, weights = bags.ids, bags.weights
+    if len(ids.shape) == 2:
+        ids, weights = tf.expand_dims(ids, 1), tf.expand_dims(weights, 1)
     overflow = _weighted_sums(bags.overflow_ids, bags.overflow_weights, kernel)
     # ONNX Runtime's scatter-add races or is slow; a product with a small one-hot matrix is neither.
-    target = tf.equal(
-        tf.expand_dims(tf.range(batch * time), 1), tf.expand_dims(bags.overflow_rows, 0)
-    )
-    rows += tf.matmul(tf.cast(target, tf.float32), overflow)
-    return tf.reshape(rows, tf.stack([batch, time, tf.constant(kernel.shape[1], tf.int64)]))
+    shape = tf.shape(ids, out_type=tf.int64)[:2]
+    row = tf.reshape(tf.range(tf.reduce_prod(shape)), tf.concat([shape, [1]], axis=0))
+    is_target = tf.cast(tf.equal(row, bags.overflow_rows), tf.float32)
+    return _weighted_sums(ids, weights, kernel) + tf.matmul(is_target, overflow)
 
 
 def _weighted_sums(ids: tf.Tensor, weights: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Return the weighted sum of the kernel rows of each bag: [bags, K] to [bags, units]."""
-    return tf.squeeze(tf.matmul(tf.expand_dims(weights, 1), tf.gather(kernel, ids)), 1)
+    """Return the weighted sum of the kernel rows of each bag: [..., K] to [..., units]."""
+    return tf.squeeze(tf.matmul(tf.expand_dims(weights, -2), tf.gather(kernel, ids)), -2)
 
 
 def sparse_dropout(features: tf.SparseTensor, rate: float) -> tf.SparseTensor:

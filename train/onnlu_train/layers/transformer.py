@@ -76,14 +76,13 @@ class MultiHeadAttention(keras.layers.Layer):
             Output [batch x time, units] and attention weights [batch, heads, time, time].
         """
         config = self._config
-        batch, time = tf.unstack(tf.shape(padding, out_type=tf.int64))[0::3]
         # One product instead of three: the scale goes into the kernel, which folds on export.
         kernel = tf.concat(
             [self._query.kernel / math.sqrt(self._depth), self._key.kernel, self._value.kernel], 1
         )
-        heads = tf.constant(3 * config.heads, tf.int64)
-        depth = tf.constant(self._depth, tf.int64)
-        projected = tf.reshape(tf.matmul(x, kernel), tf.stack([batch, time, heads, depth]))
+        shape = tf.shape(padding, out_type=tf.int64)
+        by_head = tf.concat([shape[:1], shape[3:], [3 * config.heads, self._depth]], axis=0)
+        projected = tf.reshape(tf.matmul(x, kernel), by_head)
         query, key, value = tf.split(tf.transpose(projected, [0, 2, 1, 3]), 3, axis=1)
         logits = tf.matmul(query, key, transpose_b=True) + padding
         if training and config.drop_rate_attention:
@@ -165,10 +164,13 @@ class TransformerEncoder(keras.layers.Layer):
             Encoded rows [batch x time, units], attention [batch, layers, heads, time, time].
         """
         units = self._config.units
-        batch, time = tf.unstack(tf.shape(mask, out_type=tf.int64))
-        rows = self._embedding(tf.reshape(x, [-1, x.shape[-1]])) * math.sqrt(units)
-        embedded = tf.reshape(rows, tf.stack([batch, time, tf.constant(units, tf.int64)]))
-        embedded = dropout(embedded + positions(time, units), self._config.drop_rate, training)
+        shape = tf.shape(mask, out_type=tf.int64)
+        # The scale goes into kernel and bias, which folds on export.
+        scale = math.sqrt(units)
+        rows = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), self._embedding.kernel * scale)
+        rows += self._embedding.bias * scale
+        embedded = tf.reshape(rows, tf.concat([shape, [units]], axis=0))
+        embedded = dropout(embedded + positions(shape[1], units), self._config.drop_rate, training)
         rows = tf.reshape(embedded, [-1, units])
         padding = tf.expand_dims(tf.expand_dims((1.0 - mask) * MASKED, 1), 1)
         attention = []

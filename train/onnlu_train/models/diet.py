@@ -17,6 +17,7 @@ from onnlu_train.models.transformer_rasa_model import (
     TEXT_KEY,
     TagHead,
     TransformerRasaModel,
+    by_text,
     last_token,
 )
 
@@ -85,13 +86,12 @@ class DIET(TransformerRasaModel):
         """Return the sum of the losses of intents and of each kind of tag."""
         batch = self.batch_to_model_data_format(batch_in, self.data_signature)
         lengths = batch[TEXT_KEY][LENGTHS][0]
-        rows, mask, _ = self._text(batch[TEXT_KEY], tf.cast(lengths, tf.int32), training=training)
-        slots = tf.shape(mask, out_type=tf.int64)[1]
+        rows, mask, _ = self._text(batch[TEXT_KEY], lengths, training=training)
         losses = []
         if self.number_of_labels:
-            sentences = last_token(rows, slots, lengths)
+            sentences = last_token(rows, mask, lengths)
             losses.append(self._batch_loss_intent(sentences, batch[LABEL_KEY][LABEL_IDS][0]))
-        losses += self._batch_loss_entities(rows, slots, lengths, batch.get(ENTITIES_KEY, {}))
+        losses += self._batch_loss_entities(rows, mask, lengths, batch.get(ENTITIES_KEY, {}))
         return tf.add_n(losses)
 
     def _batch_loss_intent(self, sentences: tf.Tensor, label_ids: tf.Tensor) -> tf.Tensor:
@@ -105,14 +105,14 @@ class DIET(TransformerRasaModel):
     def _batch_loss_entities(
         self,
         rows: tf.Tensor,
-        slots: tf.Tensor,
+        mask: tf.Tensor,
         lengths: tf.Tensor,
         tags: dict[str, list[tf.Tensor]],
     ) -> list[tf.Tensor]:
         losses = []
         for head in self._heads:
             loss = head.loss(
-                _token_logits(head, rows, slots),
+                _token_logits(head, rows, mask),
                 tf.squeeze(tags[head.name][0], -1),
                 tf.cast(lengths, tf.int32),
                 tf.squeeze(tags[self._heads[0].name][0], -1),
@@ -138,27 +138,26 @@ class DIET(TransformerRasaModel):
         """
         batch = self.batch_to_model_data_format(batch_in, self.predict_data_signature)
         lengths = batch[TEXT_KEY][LENGTHS][0]
-        rows, mask, attention = self._text(batch[TEXT_KEY], tf.cast(lengths, tf.int32))
-        slots = tf.shape(mask, out_type=tf.int64)[1]
+        rows, mask, attention = self._text(batch[TEXT_KEY], lengths)
         outputs: Outputs = {}
         if self.number_of_labels:
-            embedded = self._embed_text(last_token(rows, slots, lengths))
+            embedded = self._embed_text(last_token(rows, mask, lengths))
             products = tf.matmul(embedded, self._all_labels, transpose_b=True)
             outputs["intent"] = {"confidences": tf.nn.softmax(products)}
-        outputs |= self._batch_predict_entities(rows, slots, lengths)
+        outputs |= self._batch_predict_entities(rows, mask, lengths)
         outputs["diagnostic_data"] = {
             "attention_weights": attention,
-            "text_transformed": tf.reshape(rows, tf.stack([-1, slots, self._text.units])),
+            "text_transformed": by_text(rows, mask),
         }
         return outputs
 
     def _batch_predict_entities(
-        self, rows: tf.Tensor, slots: tf.Tensor, lengths: tf.Tensor
+        self, rows: tf.Tensor, mask: tf.Tensor, lengths: tf.Tensor
     ) -> Outputs:
         outputs: Outputs = {}
         entity_tags = None
         for head in self._heads:
-            logits = _token_logits(head, rows, slots)
+            logits = _token_logits(head, rows, mask)
             tags, scores = head.decode(logits, tf.cast(lengths, tf.int32), entity_tags)
             entity_tags = tags if entity_tags is None else entity_tags
             outputs[head.name] = {"tags": tags, "scores": scores}
@@ -166,13 +165,11 @@ class DIET(TransformerRasaModel):
 
     def _embedded_labels(self) -> tf.Tensor:
         features = self.all_label_features()
-        lengths = tf.ones([self.number_of_labels], tf.int32)
+        lengths = tf.ones([self.number_of_labels], tf.int64)
         combined, _ = self._label(features, lengths)
         return self._embed_label(tf.reduce_sum(combined, axis=1))
 
 
-def _token_logits(head: TagHead, rows: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
+def _token_logits(head: TagHead, rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     """Return the logits of the tokens alone, [batch, time, tags], without the sentence's slot."""
-    logits = head.logits(rows)
-    by_text = tf.reshape(logits, tf.stack([-1, slots, logits.shape[-1]]))
-    return by_text[:, :-1]
+    return by_text(head.logits(rows), mask)[:, :-1]

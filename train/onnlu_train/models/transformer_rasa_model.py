@@ -173,16 +173,23 @@ class TransformerRasaModel(RasaModel):
         )
 
 
-def last_token(rows: tf.Tensor, slots: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
+def by_text(rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Return rows [batch x slots, units] as [batch, slots, units]; the mask is [batch, slots]."""
+    shape = tf.shape(mask, out_type=tf.int64)
+    return tf.reshape(rows, tf.concat([shape, [rows.shape[-1]]], axis=0))
+
+
+def last_token(rows: tf.Tensor, mask: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
     """Return one row of each text.
 
     Args:
         rows: [batch x slots, units].
-        slots: slots a text, int64 scalar.
+        mask: [batch, slots].
         last: which slot of each text, int64 [batch].
 
     Returns:
         [batch, units].
     """
-    starts = tf.range(tf.shape(last, out_type=tf.int64)[0]) * slots
-    return tf.gather(rows, starts + last)
+    slots = tf.range(tf.shape(mask, out_type=tf.int64)[1])
+    chosen = tf.cast(tf.equal(slots, tf.expand_dims(last, 1)), rows.dtype)
+    return tf.squeeze(tf.matmul(tf.expand_dims(chosen, 1), by_text(rows, mask)), 1)
