@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from onnlu_train.tensorflow_setup import quiet_and_exact
+
+# Before any test module imports TensorFlow, which is the reference here.
+quiet_and_exact()
+
 # A shared or slow machine is no defect of the code: no test asserts a time.
 settings.register_profile("onnlu", deadline=None)
 settings.load_profile("onnlu")

@@ -26,7 +26,7 @@ SERVING = Environment(Path(".venv-serve"))
 NEXT_STEPS = f"""\
 Try next:
   {SERVING.name}/bin/onnlu parse {EXPORTED} "wake me at half past six tomorrow"
-  {TRAINING.name}/bin/trainer evaluate {TRAINED} --data {EXAMPLE}/test --out {DEMO}/report
+  {TRAINING.name}/bin/exporter inspect {EXPORTED}
   {TRAINING.name}/bin/trainer init my-assistant      a project of your own to start from
 """
 

@@ -67,7 +67,7 @@ class ParityReport:
         tolerance: Tolerance,
         what: str,
         nearly_tie: NearTie = never_tied,
-    ) -> None:
+    ) -> set[int]:
         """Compare the outputs of one batch.
 
         Args:
@@ -77,6 +77,9 @@ class ParityReport:
             what: names the batch in an error.
             nearly_tie: whether a row (output, number, ours, the reference's) of whole numbers
                 may differ.
+
+        Returns:
+            The rows that differ in a decision that nearly ties.
 
         Raises:
             ParityException: the first output that diverges.
@@ -90,6 +93,7 @@ class ParityReport:
                 self._compare_floats(name, mine, theirs, tolerance, what, tied)
             else:
                 tied |= self._compare_decisions(name, mine, theirs, what, nearly_tie, tied)
+        return tied
 
     def _compare_floats(
         self,

@@ -18,7 +18,7 @@ SEQUENCE: Final = "sequence"
 SENTENCE: Final = "sentence"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Features:
     """One feature matrix of one attribute of one message.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from onnlu.comparison import compare_results
 from onnlu.errors import VerificationException
-from onnlu.features import Features, has_text_features
+from onnlu.features import Features
 from onnlu.message import TEXT, Message
 from onnlu.nlu import NLU
 from onnlu.session import Tensors
@@ -113,7 +113,7 @@ def _observed(
         tensors = {
             f"{node}/{name}": array
             for node, message in messages.items()
-            if has_text_features(message)
+            if components[node].can_infer(message)
             for name, array in components[node].infer([message]).items()
         }
         first = next(iter(messages.values()), Message())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from onnlu.features import Features
 
@@ -14,8 +14,7 @@ ENTITIES: Final = "entities"
 METADATA: Final = "metadata"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text: `text` is what featurizers see, [start, end) where it stands."""
 
     text: str

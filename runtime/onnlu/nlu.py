@@ -17,7 +17,11 @@ from onnlu_engine import (
     LocalModelStorage,
     Resource,
 )
-from onnlu_engine.errors import IncompatibleModelException, InvalidConfigException
+from onnlu_engine.errors import (
+    CorruptModelException,
+    IncompatibleModelException,
+    InvalidConfigException,
+)
 from onnlu_engine.model_directory import Model, open_model
 from onnlu_engine.node import merged_config
 from onnlu_engine.registry import ComponentRegistry
@@ -26,6 +30,8 @@ from onnlu_engine.schema import GraphSchema
 
 MAX_CHARACTERS = 10_000
 _SHOWN = ("model_id", "kind", "format", "created", "language", "labels", "versions", "parity")
+
+_REQUIRED = ("kind", "predict_schema", "nlu_target", "labels", "versions")
 
 OnTooLong = Literal["error", "truncate"]
 
@@ -60,7 +66,7 @@ def load(
     if threads < 1:
         raise InvalidConfigException(f"threads must be at least 1, not {threads}.")
     model = open_model(path, digest)
-    if model.manifest["kind"] != "onnx":
+    if model.manifest.get("kind") == "tensorflow":
         raise IncompatibleModelException(
             f"{model.path} holds a TensorFlow model. Export it first: "
             f"exporter to-onnx {model.path} --out <directory>"
@@ -94,6 +100,7 @@ class NLU:
         components: Iterable[type[GraphComponent]] = (),
         max_characters: int = MAX_CHARACTERS,
     ) -> None:
+        _check_manifest(model)
         self.model = model
         self._settings = settings
         self._max_characters = max_characters
@@ -214,3 +221,11 @@ def describe(model: Model) -> dict[str, Any]:
         "size": sum(file["size"] for file in manifest["files"].values()),
         "components": {name: node["uses"] for name, node in nodes.items()},
     }
+
+
+def _check_manifest(model: Model) -> None:
+    missing = [key for key in _REQUIRED if key not in model.manifest]
+    if missing:
+        raise CorruptModelException(
+            f"{model.path}: manifest.json lacks {', '.join(missing)}. Train or export it again."
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from onnlu_engine.errors import CorruptModelException, InvalidConfigException
 
 Tensors = dict[str, npt.NDArray[Any]]
 
+_WHEELS = ("onnxruntime", "onnxruntime_gpu")
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
@@ -22,7 +23,6 @@ class OnnxSession:
 
     Attributes:
         device: where it runs, "cpu" or "cuda:<number>".
-        fallback: why `device="auto"` fell back to the CPU; None where it did not.
 
     Args:
         path: the .onnx file.
@@ -41,8 +41,7 @@ class OnnxSession:
         self, path: Path, *, device: str = "cpu", threads: int = 1, exact: bool = False
     ) -> None:
         runtime = _onnxruntime()
-        self.fallback: str | None = None
-        chosen, self.fallback = choose_device(device)
+        chosen, _ = choose_device(device)
         wanted, number = _parsed(chosen)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -58,15 +57,14 @@ class OnnxSession:
         try:
             self._session = runtime.InferenceSession(str(path), options, providers=providers)
         except Exception as error:  # ONNX Runtime's exceptions have no public base
+            if wanted == "cuda":
+                raise _cuda_failed(chosen, str(error)) from error
             raise CorruptModelException(
                 f"{path.name}: ONNX Runtime {runtime.__version__} cannot run this model: {error}"
             ) from error
         # ONNX Runtime goes on with the CPU where a provider fails, without an error.
         if _PROVIDERS[wanted] not in self._session.get_providers():
-            raise DeviceUnavailableException(
-                f"Device '{device}' was asked for, but ONNX Runtime could not start CUDA. "
-                "Check the driver with `nvidia-smi`, or use device='cpu'."
-            )
+            raise _cuda_failed(chosen, "it fell back to the CPU")
         self.device = f"cuda:{number}" if wanted == "cuda" else "cpu"
         self.input_names = [value.name for value in self._session.get_inputs()]
         self.output_names = [value.name for value in self._session.get_outputs()]
@@ -90,19 +88,22 @@ def choose_device(device: str) -> tuple[str, str | None]:
     return (f"cuda:{number}" if wanted == "cuda" else "cpu"), None
 
 
-def installed_runtimes() -> dict[str, str]:
-    """Return the versions of the ONNX Runtime wheels that are installed, by name."""
-    versions = {}
-    for name in ("onnxruntime", "onnxruntime-gpu"):
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+def installed_runtimes() -> list[str]:
+    """Return the names of the ONNX Runtime wheels that are installed.
+
+    They are looked for beside the package: `importlib.metadata` would take longer to import than
+    a model to load.
+    """
+    found = find_spec("onnxruntime")
+    if found is None or found.origin is None:
+        return []
+    folder = Path(found.origin).parents[1]
+    names = {path.name.split("-")[0] for path in folder.glob("onnxruntime*.dist-info")}
+    return sorted(name.replace("_", "-") for name in names if name in _WHEELS)
 
 
 def _onnxruntime() -> Any:
-    if len(installed_runtimes()) == 2:
+    if len(installed_runtimes()) > 1:
         raise MissingPackageException(
             "onnxruntime and onnxruntime-gpu are both installed, into one folder: CUDA breaks. "
             "Run: pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'onnlu[gpu]' "
@@ -133,6 +134,13 @@ def _best(runtime: Any) -> tuple[str, str | None]:
     if not Path("/proc/driver/nvidia/version").exists():
         return "cpu", "no NVIDIA driver is loaded"
     return "cuda:0", None
+
+
+def _cuda_failed(device: str, cause: str) -> DeviceUnavailableException:
+    return DeviceUnavailableException(
+        f"ONNX Runtime could not start on device '{device}': {cause}. Check the number of the "
+        "device and the driver with `nvidia-smi`, or use device='cpu'."
+    )
 
 
 def _require_cuda(runtime: Any, device: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class SparseMatrix:
     """Coordinates of the non-zeros of one matrix, at most one entry a place.
 

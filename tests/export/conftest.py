@@ -1,18 +1,11 @@
-"""Small models, trained and exported once.
-
-TensorFlow is the reference here: with oneDNN it moves by up to 4e-3, on CPUs with bfloat16.
-"""
+"""Small models, trained and exported once."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 
 PIPELINE = """\
 recipe: default.v1

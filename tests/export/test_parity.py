@@ -189,6 +189,8 @@ def weight(diet: Any, name: str) -> np.ndarray:
     value = np.asarray(named[name])
     if name.replace("kernel", "mask") in named and name.endswith("kernel"):
         value = value * np.asarray(named[name.replace("kernel", "mask")])
+    if name == "text.encoder.embedding/kernel":
+        value = value * np.float32(diet.config["transformer_size"] ** 0.5)
     return value
 
 

@@ -30,7 +30,7 @@ def load(
         DeviceUnavailableException: the device asked for cannot be had.
     """
     model = open_model(path)
-    if model.manifest["kind"] != "tensorflow":
+    if model.manifest.get("kind") == "onnx":
         raise IncompatibleModelException(
             f"{model.path} is an exported model. Parse with it by `onnlu parse`, or give the "
             "model that it was exported from."

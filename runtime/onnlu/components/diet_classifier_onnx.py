@@ -83,7 +83,7 @@ class DIETClassifierOnnx(GraphComponent):
         check_token_limit(messages, self._max_tokens)
         known = []
         for message in messages:
-            if has_text_features(message, self._featurizers):
+            if self.can_infer(message):
                 known.append(message)
             else:
                 self._decoder.annotate_without_features(message)
@@ -91,6 +91,14 @@ class DIETClassifierOnnx(GraphComponent):
             self._decoder.annotate_batch(batch, self.infer(batch))
         return messages
 
+    def can_infer(self, message: Message) -> bool:
+        """Return whether a message has the features that the model reads."""
+        return has_text_features(message, self._featurizers)
+
+    def inputs(self, messages: Sequence[Message]) -> Tensors:
+        """Return the model's inputs for messages with features, as one batch."""
+        return text_inputs(messages, self._featurizers)
+
     def infer(self, messages: Sequence[Message]) -> Tensors:
         """Return the model's outputs for messages with features, as one batch."""
-        return self._session.run(text_inputs(messages, self._featurizers))
+        return self._session.run(self.inputs(messages))
