@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from onnlu.errors import TextTooLongException
+from onnlu.errors import DeviceUnavailableException, TextTooLongException
 from onnlu.message import TEXT, Message
 from onnlu.model_inputs import MAX_TOKENS
 from onnlu.result import ParseResult
@@ -30,7 +30,6 @@ from onnlu_engine.schema import GraphSchema
 
 MAX_CHARACTERS = 10_000
 _SHOWN = ("model_id", "kind", "format", "created", "language", "labels", "versions", "parity")
-
 _REQUIRED = ("kind", "predict_schema", "nlu_target", "labels", "versions")
 
 OnTooLong = Literal["error", "truncate"]
@@ -62,9 +61,12 @@ def load(
     Raises:
         ModelException: the model is missing, corrupt, incompatible, or not exported.
         DeviceUnavailableException: the device asked for cannot be had.
+        InvalidConfigException: a number is below 1, or there is no such device.
     """
-    if threads < 1:
-        raise InvalidConfigException(f"threads must be at least 1, not {threads}.")
+    numbers = {"threads": threads, "max_characters": max_characters, "max_tokens": max_tokens}
+    for name, number in numbers.items():
+        if number < 1:
+            raise InvalidConfigException(f"{name} must be at least 1, not {number}.")
     model = open_model(path, digest)
     if model.manifest.get("kind") == "tensorflow":
         raise IncompatibleModelException(
@@ -79,6 +81,14 @@ def load(
         "exact": exact,
         "max_tokens": max_tokens,
     }
+    components = tuple(components)
+    try:
+        return NLU(model, settings, components=components, max_characters=max_characters)
+    except DeviceUnavailableException as error:
+        if device != "auto":
+            raise
+        # A driver is there, yet the GPU cannot be used.
+        settings |= {"device": "cpu", "fallback": str(error)}
     return NLU(model, settings, components=components, max_characters=max_characters)
 
 
@@ -103,6 +113,7 @@ class NLU:
         _check_manifest(model)
         self.model = model
         self._settings = settings
+        self._storage = LocalModelStorage(model.components, read_only=True)
         self._max_characters = max_characters
         self.schema = GraphSchema.from_dict(
             model.manifest["predict_schema"], ComponentRegistry(components)
@@ -113,9 +124,7 @@ class NLU:
     def runner(self, schema: GraphSchema) -> SequentialGraphRunner:
         """Return a runner of a graph over the resources of this model."""
         context = ExecutionContext(schema, model_id=self.model.model_id, settings=self._settings)
-        return SequentialGraphRunner.create(
-            schema, LocalModelStorage(self.model.components), context
-        )
+        return SequentialGraphRunner.create(schema, self._storage, context)
 
     def component(self, node: str) -> Any:
         """Build the component of one node anew, for use outside of the graph."""
@@ -125,7 +134,7 @@ class NLU:
         )
         return getattr(schema_node.uses, schema_node.constructor_name)(
             merged_config(schema_node.uses, schema_node.config),
-            LocalModelStorage(self.model.components),
+            self._storage,
             schema_node.resource or Resource(node),
             context,
         )
@@ -203,20 +212,15 @@ class NLU:
 
 
 def describe(model: Model) -> dict[str, Any]:
-    """Return what a model is, exported or trained, as plain JSON."""
+    """Return what a model is, exported or trained, as plain JSON.
+
+    Raises:
+        CorruptModelException: its manifest lacks a key.
+    """
+    _check_manifest(model)
     manifest = model.manifest
-    shown = (
-        "model_id",
-        "kind",
-        "format",
-        "created",
-        "language",
-        "labels",
-        "versions",
-        "parity",
-    )
     nodes = manifest["predict_schema"]["nodes"]
-    return {key: manifest[key] for key in shown if key in manifest} | {
+    return {key: manifest[key] for key in _SHOWN if key in manifest} | {
         "path": str(model.path),
         "size": sum(file["size"] for file in manifest["files"].values()),
         "components": {name: node["uses"] for name, node in nodes.items()},

@@ -1,0 +1,130 @@
+"""Loading a model: limits, devices, and what its components may do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import pytest
+
+import onnlu
+from onnlu.message import INTENT, Message
+from onnlu.nlu import describe
+from onnlu_engine import (
+    ComponentRegistry,
+    ExecutionContext,
+    GraphComponent,
+    GraphSchema,
+    ModelStorage,
+    Resource,
+    SchemaNode,
+    open_model,
+    write_model,
+)
+from onnlu_engine.errors import CorruptModelException, InvalidConfigException, OnnluException
+
+
+class Greeter(GraphComponent):
+    """Takes every text for a greeting; can find its device broken, once."""
+
+    broken_device: ClassVar[bool] = False
+    devices: ClassVar[list[str]] = []
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        cls.devices.append(execution_context.settings["device"])
+        if cls.broken_device:
+            cls.broken_device = False
+            raise onnlu.DeviceUnavailableException("no memory is left on the device")
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            message.set(INTENT, {"name": "greet", "confidence": 1.0})
+        return messages
+
+
+class Writer(Greeter):
+    """Persists something while it is loaded."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        with model_storage.write_to(resource) as folder:
+            (folder / "note").touch()
+        return cls()
+
+
+def written(folder: Path, component: type[GraphComponent]) -> Path:
+    """Write a model whose graph is one component."""
+    node = SchemaNode({"messages": "__message__"}, component, "load", "process", {}, eager=True)
+    manifest = {
+        "kind": "onnx",
+        "predict_schema": GraphSchema({"run": node}).as_dict(ComponentRegistry([component])),
+        "nlu_target": "run",
+        "labels": {},
+        "versions": {},
+    }
+    source = folder / "source"
+    source.mkdir()
+    (source / "facts.json").write_text("{}")
+    write_model(folder / "model", manifest, {"components": source})
+    return folder / "model"
+
+
+@pytest.fixture
+def greeter(tmp_path: Path) -> Path:
+    Greeter.devices.clear()
+    return written(tmp_path, Greeter)
+
+
+@pytest.mark.parametrize("number", [0, -1])
+@pytest.mark.parametrize("name", ["threads", "max_characters", "max_tokens"])
+def test_a_limit_below_one_is_refused(greeter: Path, name: str, number: int) -> None:
+    with pytest.raises(InvalidConfigException, match=f"{name} must be at least 1, not {number}"):
+        onnlu.load(greeter, components=[Greeter], **{name: number})
+
+
+def test_auto_falls_back_once_where_the_device_does_not_work(greeter: Path) -> None:
+    Greeter.broken_device = True
+
+    nlu = onnlu.load(greeter, device="auto", components=iter([Greeter]))
+
+    assert len(Greeter.devices) == 2
+    assert Greeter.devices[1] == nlu.info()["settings"]["device"] == "cpu"
+    assert nlu.info()["settings"]["fallback"] == "no memory is left on the device"
+    assert nlu.parse("hi").intent == onnlu.Intent("greet", 1.0)
+
+
+def test_an_explicit_device_that_does_not_work_is_an_error(greeter: Path) -> None:
+    Greeter.broken_device = True
+
+    with pytest.raises(onnlu.DeviceUnavailableException, match="no memory is left"):
+        onnlu.load(greeter, device="cpu", components=[Greeter])
+
+
+def test_a_component_that_writes_while_it_is_loaded_is_refused(tmp_path: Path) -> None:
+    model = written(tmp_path, Writer)
+
+    with pytest.raises(OnnluException, match="belongs to a model that is being served"):
+        onnlu.load(model, components=[Writer])
+
+    open_model(model)
+
+
+def test_a_manifest_without_a_graph_is_that_of_no_usable_model(tmp_path: Path) -> None:
+    write_model(tmp_path / "model", {"kind": "tensorflow"}, {})
+
+    with pytest.raises(CorruptModelException, match="lacks predict_schema, nlu_target"):
+        describe(open_model(tmp_path / "model"))
