@@ -15,8 +15,9 @@ from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resourc
 logger = logging.getLogger(__name__)
 
 _PREFIX: Final = "/"
+# For a text without blanks at its end: a second \s* would make many blanks take quadratic time.
 _PATTERN: Final = re.compile(
-    r"/(?P<intent>[^\s{@]+)(?:@(?P<confidence>[0-9]+(?:\.[0-9]+)?))?\s*(?P<entities>\{.*\})?\s*",
+    r"/(?P<intent>[^\s{@]+)(?:@(?P<confidence>[0-9]+(?:\.[0-9]+)?))?\s*(?P<entities>\{.*\})?",
     flags=re.DOTALL,
 )
 
