@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -147,7 +148,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
         document = json.loads((folder / CASES_FILE).read_text(encoding="utf-8"))
         with np.load(folder / TENSORS_FILE, allow_pickle=False) as arrays:
             return document, dict(arrays)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError, EOFError, BadZipFile) as error:
         raise CorruptModelException(
             f"The model has no golden vectors that can be read: {error}. Export it again."
         ) from error
