@@ -222,7 +222,8 @@ class GraphNode:
                 f"Node '{self._node_name}': component {self._component_name} failed with "
                 f"{type(error).__name__}: {error}"
             ) from error
-        logger.error("Node '%s' (%s) failed.", self._node_name, self._component_name)
+        # No error yet: the caller gets the exception, and may know how to go on.
+        logger.info("Node '%s' (%s) failed.", self._node_name, self._component_name)
 
     def _built_component(self, inputs: dict[str, Any]) -> Any:
         resource = inputs.pop("resource", None) or self._resource or Resource(self._node_name)
