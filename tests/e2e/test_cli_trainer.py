@@ -84,7 +84,8 @@ def test_fit_says_what_it_trained_and_what_comes_next(
 ) -> None:
     model, more = tmp_path / "a model", tmp_path / "more.yml"
     more.write_text(
-        'version: "3.1"\nnlu:\n- intent: thank\n  examples: |\n    - thanks\n    - thank you\n',
+        'version: "3.1"\nnlu:\n- intent: thank\n  examples: |\n'
+        "    - thanks\n    - thank you\n    - thanks\n",
         encoding="utf-8",
     )
     config = tmp_path / "config.yml"
@@ -101,7 +102,7 @@ def test_fit_says_what_it_trained_and_what_comes_next(
     assert lines[0] == "notice: no recipe is named: default.v1 is used"
     assert "epoch 2/2, t_loss " in lines[-1]
     assert all(line.startswith(("notice: ", "diet: ")) for line in lines), done.err
-    assert "examples: 14, intents: 3, entity types: 1" in done.out
+    assert "examples: 14, intents: 3, entity types: 1, duplicates dropped: 1" in done.out
     assert f"exporter to-onnx '{model}' --out '{model}-onnx'" in done.out
 
 

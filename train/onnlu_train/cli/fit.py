@@ -75,11 +75,13 @@ def _summary(out: Path, result: FitResult) -> str:
         "roles": result.labels["roles"],
         "groups": result.labels["groups"],
     }
+    duplicates = f", duplicates dropped: {result.duplicates}" if result.duplicates else ""
     place = shlex.quote(str(out))
     return (
         f"Trained on {result.device}.\n"
         f"Data:  examples: {result.examples}, "
-        f"{', '.join(f'{kind}: {len(names)}' for kind, names in named.items() if names)}\n"
+        f"{', '.join(f'{kind}: {len(names)}' for kind, names in named.items() if names)}"
+        f"{duplicates}\n"
         f"Model: {out}, sha256:{result.model_id}\n"
         f"Next:  exporter to-onnx {place} --out {shlex.quote(f'{out}-onnx')}"
     )
