@@ -122,6 +122,7 @@ def test_a_text_beyond_the_limit_is_truncated_on_request(
     long, short = documents(done.out)
     assert done.code == 0
     assert text.startswith(long["text"])
+    assert done.err == ""
     assert 0 < len(long["text"]) <= 10_000
     assert short["text"] == "hello"
 
@@ -217,6 +218,8 @@ def test_a_device_that_is_not_there_is_6(run: Run, exported_model: Path) -> None
 def test_two_onnx_runtimes_in_one_place_are_refused(
     run: Run, exported_model: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "onnxruntime").mkdir()
+    (tmp_path / "onnxruntime" / "__init__.py").touch()
     for name in ("onnxruntime", "onnxruntime_gpu"):
         folder = tmp_path / f"{name}-1.0.dist-info"
         folder.mkdir()
