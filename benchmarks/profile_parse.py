@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 from onnlu.components.diet_classifier_onnx import FACTS_FILE, MODEL_FILE, DIETClassifierOnnx
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.features import has_text_features
@@ -131,6 +129,8 @@ def operator_times(model: Path, inputs: list[Tensors], result: Path) -> dict[str
 
     ONNX Runtime's own profiler measures them, which makes the graph slower: shares count here.
     """
+    import onnxruntime  # after the model was loaded, which turns telemetry off
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_profiling = True

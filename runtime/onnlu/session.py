@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -109,6 +110,9 @@ def _onnxruntime() -> Any:
             "Run: pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'onnlu[gpu]' "
             "(or 'onnlu[cpu]')."
         )
+    # Read while it is imported; without it, it then notes an id of this machine in the home folder
+    # and reports its start (on Linux since 1.29).
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime
     except ImportError as error:
