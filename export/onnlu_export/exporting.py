@@ -20,7 +20,7 @@ from onnlu.nlu import load as load_exported
 from onnlu.session import OnnxSession
 from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
-from onnlu_engine.errors import CorruptModelException
+from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
@@ -163,9 +163,17 @@ def verify_export(
 
     Raises:
         ParityException: the first tensor or decision that diverges.
+        IncompatibleModelException: the exported model has another graph than the trained one.
     """
+    nodes = list(_export_specs(trained))
+    missing = [node for node in nodes if node not in exported.schema.nodes]
+    if missing:
+        raise IncompatibleModelException(
+            f"{exported.model.path} lacks the nodes {', '.join(missing)} of {trained.model.path}: "
+            "it was exported from another model. Compare it with that one."
+        )
     report = ParityReport()
-    check_texts(trained, exported, list(_export_specs(trained)), texts, tolerance, report)
+    check_texts(trained, exported, nodes, texts, tolerance, report)
     return report
 
 

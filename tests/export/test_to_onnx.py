@@ -130,6 +130,18 @@ def test_each_kind_of_model_is_refused_by_the_others_loader(
         onnlu.load(trained_model)
 
 
+def test_an_export_with_another_graph_is_not_compared(
+    trained_model: Path, exported_model: Path, tmp_path: Path
+):
+    manifest = json.loads((exported_model / "manifest.json").read_text(encoding="utf-8"))
+    name, node = next(iter(manifest["predict_schema"]["nodes"].items()))
+    schema = {"nodes": {name: node}}
+    other = rewritten(exported_model, tmp_path / "other", predict_schema=schema, nlu_target=name)
+    exported, trained = onnlu.load(other, device="cpu"), load_trained(trained_model)
+    with pytest.raises(IncompatibleModelException, match="exported from another model"):
+        verify_export(exported, trained, TEXTS, Tolerance())
+
+
 def test_batches_give_the_decisions_of_single_texts(exported_model: Path):
     nlu = onnlu.load(exported_model, device="cpu")
     for together, text in zip(nlu.parse_batch(TEXTS), TEXTS, strict=True):
