@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -128,3 +129,14 @@ def test_a_manifest_without_a_graph_is_that_of_no_usable_model(tmp_path: Path) -
 
     with pytest.raises(CorruptModelException, match="lacks predict_schema, nlu_target"):
         describe(open_model(tmp_path / "model"))
+
+
+def test_one_model_serves_many_threads(exported_model: Path) -> None:
+    nlu = onnlu.load(exported_model, device="cpu")
+    texts = ["fly to Rome", "hello", "", "fly to Paris please", "zzz"] * 40
+    alone = {text: nlu.parse(text) for text in set(texts)}
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(nlu.parse, texts))
+
+    assert together == [alone[text] for text in texts]
