@@ -20,7 +20,11 @@ from onnlu.nlu import load as load_exported
 from onnlu.session import OnnxSession
 from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
-from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
+from onnlu_engine.errors import (
+    CorruptModelException,
+    IncompatibleModelException,
+    ModelWriteException,
+)
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
@@ -122,8 +126,12 @@ def to_onnx(
     Raises:
         ExportException: a step of the gate failed; nothing was written.
         ModelException: the trained model cannot be used.
-        ModelWriteException: the target is taken.
+        ModelWriteException: the target is taken, or is the trained model.
     """
+    if out.resolve() == source.resolve():
+        raise ModelWriteException(
+            f"{out} is the trained model itself, and would be lost. Name another directory."
+        )
     check_target(out, overwrite)
     components = tuple(components)
     trained = load_trained(source, components=components)
@@ -222,7 +230,14 @@ def _manifest(
 
 
 def sample_texts(trained: NLU) -> list[str]:
-    """Return the training texts that a model keeps, and odd ones that every model is held to."""
+    """Return the training texts that a model keeps, and odd ones that every model is held to.
+
+    Raises:
+        CorruptModelException: the model keeps none.
+    """
     path = trained.model.path / SAMPLES / SAMPLE_FILE
-    texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CorruptModelException(f"{path} cannot be read: {error}. Train again.") from error
     return [*texts, *(text for text in ODD_TEXTS if text not in texts)]

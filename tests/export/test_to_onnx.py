@@ -115,6 +115,13 @@ def test_a_taken_target_is_refused_before_anything_is_done(
     assert (exported_model / "manifest.json").read_bytes() == before
 
 
+def test_an_export_does_not_replace_the_model_it_is_made_of(trained_model: Path):
+    before = (trained_model / "manifest.json").read_bytes()
+    with pytest.raises(ModelWriteException, match="is the trained model itself"):
+        to_onnx(trained_model, trained_model / ".." / trained_model.name, overwrite=True)
+    assert (trained_model / "manifest.json").read_bytes() == before
+
+
 def test_an_exported_model_cannot_be_exported_again(exported_model: Path, tmp_path: Path):
     with pytest.raises(IncompatibleModelException, match="is an exported model"):
         to_onnx(exported_model, tmp_path / "again")
