@@ -56,14 +56,18 @@ class OnnxSession:
             cuda_options = {"device_id": str(number), "use_tf32": "0" if exact else "1"}
             providers.insert(0, (_PROVIDERS["cuda"], cuda_options))
         try:
-            self._session = runtime.InferenceSession(str(path), options, providers=providers)
+            # By itself it would go on with the CPU where CUDA fails, now or in a later run, and say
+            # so on stdout.
+            self._session = runtime.InferenceSession(
+                str(path), options, providers=providers, enable_fallback=0
+            )
         except Exception as error:  # ONNX Runtime's exceptions have no public base
             if wanted == "cuda":
                 raise _cuda_failed(chosen, str(error)) from error
             raise CorruptModelException(
                 f"{path.name}: ONNX Runtime {runtime.__version__} cannot run this model: {error}"
             ) from error
-        # ONNX Runtime goes on with the CPU where a provider fails, without an error.
+        # A provider that cannot be loaded is left out all the same, without an error.
         if _PROVIDERS[wanted] not in self._session.get_providers():
             raise _cuda_failed(chosen, "it fell back to the CPU")
         self.device = f"cuda:{number}" if wanted == "cuda" else "cpu"
