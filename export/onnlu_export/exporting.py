@@ -72,7 +72,7 @@ def export_model(
 
     Args:
         model: a trained model.
-        path: the .onnx file to write; there is none if an error is raised.
+        path: the .onnx file to write; after an error, what was there before is there still.
         tolerance: for floats.
         passes: what is done to the converted graph.
 
@@ -85,12 +85,13 @@ def export_model(
         graph_pass(conversion)
     check_graph(conversion)
     report = ParityReport()
+    unproven = path.with_name(f".{path.name}.unproven")
     try:
-        onnx.save(conversion.graph, path)
-        check_grid(model, _session(path), report, tolerance, NearTies(model, tolerance))
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        onnx.save(conversion.graph, unproven)
+        check_grid(model, _session(unproven), report, tolerance, NearTies(model, tolerance))
+        unproven.replace(path)
+    finally:
+        unproven.unlink(missing_ok=True)
     return report
 
 

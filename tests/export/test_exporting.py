@@ -11,6 +11,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from onnlu.session import OnnxSession
+from onnlu.tolerance import Tolerance
 from onnlu_export.conversion import Conversion
 from onnlu_export.errors import ConversionException, ParityException
 from onnlu_export.exporting import export_model
@@ -114,7 +115,10 @@ def test_a_model_that_fails_leaves_the_older_file_alone(tmp_path: Path):
     before = (tmp_path / "m.onnx").read_bytes()
     with pytest.raises(ConversionException):
         export_model(SparseProduct(), tmp_path / "m.onnx")
+    with pytest.raises(ParityException):
+        export_model(Linear(), tmp_path / "m.onnx", tolerance=Tolerance(-1.0, 0.0))
     assert (tmp_path / "m.onnx").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
 
 
 def test_a_weight_changed_after_a_prediction_is_exported_as_it_is(tmp_path: Path):
