@@ -12,7 +12,7 @@ from pathlib import Path
 
 from memory import peak_rss_mb
 
-from onnlu_train.tensorflow_setup import quiet_and_exact
+from onnlu_train.tensorflow_setup import prepare_process
 
 SEED = 1
 
@@ -37,7 +37,7 @@ class EpochClock:
 
 def main() -> None:
     job = json.loads(sys.argv[1])
-    quiet_and_exact()  # before TensorFlow is imported
+    prepare_process()  # before TensorFlow is imported
 
     from onnlu_export.exporting import to_onnx
     from onnlu_train.fit import Fit, FitOptions

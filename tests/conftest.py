@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from onnlu_train.tensorflow_setup import quiet_and_exact
+from onnlu_train.tensorflow_setup import prepare_process
 
 # Before any test module imports TensorFlow, which is the reference here.
-quiet_and_exact()
+prepare_process()
 
 # A shared or slow machine is no defect of the code: no test asserts a time.
 settings.register_profile("onnlu", deadline=None)

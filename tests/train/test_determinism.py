@@ -12,8 +12,8 @@ import pytest
 SCRIPT = """
 import sys
 from pathlib import Path
-from onnlu_train.tensorflow_setup import quiet_and_exact
-quiet_and_exact()
+from onnlu_train.tensorflow_setup import prepare_process
+prepare_process()
 import tensorflow as tf
 tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[2]))
 from onnlu_train.fit import Fit, FitOptions

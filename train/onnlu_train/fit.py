@@ -28,7 +28,7 @@ from onnlu_train.recipe import (
     graph_model_configuration,
     read_config,
 )
-from onnlu_train.tensorflow_setup import keep_freed_memory, use_device
+from onnlu_train.tensorflow_setup import use_device
 from onnlu_train.training_loop import TrainingProgress
 
 SAMPLE_TEXTS = 256
@@ -106,7 +106,6 @@ class Fit:
         """
         configuration = self._configuration
         schema = configuration.train_schema
-        keep_freed_memory()
         with tempfile.TemporaryDirectory(prefix="onnlu-fit-") as work:
             folders = {name: Path(work) / name for name in ("components", SAMPLES)}
             for folder in folders.values():

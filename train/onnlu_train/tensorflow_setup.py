@@ -14,19 +14,20 @@ from onnlu.errors import DeviceUnavailableException
 from onnlu_engine.errors import InvalidConfigException
 
 # Of mallopt(3): from which size on memory is mapped and given back by itself (32 MiB is the most),
-# and how much may stay free at the end of the heap.
-_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1
+# how much may stay free at the end of the heap, and how many heaps there are.
+_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD, _M_ARENA_MAX = -3, -1, -8
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = 32 * 2**20, 2**31 - 1
 
 _DEVICE = re.compile(r"(auto|cpu|gpu)(?::([0-9]{1,4}))?")
 
 
-def quiet_and_exact() -> None:
-    """Set the environment for TensorFlow; no effect once it is imported.
+def prepare_process() -> None:
+    """Make this process ready for TensorFlow; without effect once it is imported.
 
     oneDNN moves results by up to 4e-3 on some CPUs, far beyond the parity that an export has to
     show, and TensorFlow's start-up messages would go to the user's terminal.
     """
+    _keep_freed_memory()
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -42,7 +43,7 @@ def import_tensorflow(*, quiet: bool = True) -> None:
     Raises:
         ImportError: TensorFlow cannot be imported.
     """
-    quiet_and_exact()
+    prepare_process()
     if not quiet:
         import tensorflow  # noqa: F401
 
@@ -53,16 +54,18 @@ def import_tensorflow(*, quiet: bool = True) -> None:
         tf.config.list_physical_devices("GPU")
 
 
-def keep_freed_memory() -> None:
+def _keep_freed_memory() -> None:
     """Keep the memory of freed tensors for the next ones; for glibc, elsewhere without effect.
 
-    By default every tensor of more than a few hundred kilobytes is given back to the system, and
-    the next one pays for fresh pages: up to two fifths of a training step's CPU time.
+    By default large tensors are given back to the system one by one, and the next ones pay for
+    fresh pages: up to two fifths of the CPU time of a training step. Threads share one heap, as
+    those of their own are given back whenever they are empty.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD)
         mallopt(_M_TRIM_THRESHOLD, _TRIM_THRESHOLD)
+        mallopt(_M_ARENA_MAX, 1)
 
 
 def use_device(device: str) -> str:
