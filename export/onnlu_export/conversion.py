@@ -20,7 +20,8 @@ from onnlu_export.graph import Tensor
 from onnlu_train.layers.deferred import DeferredDecoding, DeferredOutput, decodings_deferred
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.signature import FeatureSignature, features_of
-from onnlu_train.models.rasa_model import RasaModel, flattened
+from onnlu_train.models.outputs import flattened
+from onnlu_train.models.rasa_model import RasaModel
 
 TF2ONNX_OPSET = 18
 

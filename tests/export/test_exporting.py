@@ -17,7 +17,8 @@ from onnlu_export.errors import ConversionException, ParityException
 from onnlu_export.exporting import export_model
 from onnlu_export.parity import exported_batch, random_data
 from onnlu_export.passes import DEFAULT_PASSES
-from onnlu_train.models.rasa_model import RasaModel, flattened
+from onnlu_train.models.outputs import flattened
+from onnlu_train.models.rasa_model import RasaModel
 
 from .toy_models import Forgetful, Judge, Linear, RunsNot, SparseProduct, Vectors
 

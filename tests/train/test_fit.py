@@ -69,6 +69,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def test_every_wrong_option_is_found_before_the_training(tmp_path: Path):
+    wrong = options(tmp_path)
+    config = CONFIG.format(seed=7).replace("epochs: 1", "epochs: 0\n  drop_rate: 2")
+    (tmp_path / "config.yml").write_text(
+        config.replace("Featurizer\n", "Featurizer\n  min_ngram: 0\n")
+    )
+    with pytest.raises(InvalidConfigException) as raised:
+        Fit(wrong)
+    for option in ("epochs", "drop_rate", "min_ngram"):
+        assert option in str(raised.value)
+
+
 def test_a_model_directory_holds_what_the_manifest_names(folder: Path):
     model = open_model(folder / "model")
     files = {p.relative_to(model.path).as_posix() for p in model.path.rglob("*") if p.is_file()}

@@ -33,8 +33,6 @@ pipeline:
 - name: WhitespaceTokenizer
 - name: CountVectorsFeaturizer
   min_ngram: 2
-train:
-  batch: {size: 3}
 policies: []
 """,
     )
@@ -43,7 +41,6 @@ policies: []
         ("WhitespaceTokenizer", {}, 6),
         ("CountVectorsFeaturizer", {"min_ngram": 2}, 7),
     ]
-    assert config.train == {"batch": {"size": 3}}
     assert config.values["pipeline"][1] == {"name": "CountVectorsFeaturizer", "min_ngram": 2}
     assert config.notices == ()
 
@@ -57,7 +54,7 @@ def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
         "no pipeline is given",
     ]
     assert [item.name for item in config.pipeline] == [item["name"] for item in DEFAULT_PIPELINE]
-    assert (config.language, config.assistant_id, config.train) == (None, None, {})
+    assert (config.language, config.assistant_id) == (None, None)
 
 
 def test_all_problems_of_a_config_are_told_with_their_lines(tmp_path: Path) -> None:
@@ -88,7 +85,7 @@ pipeline:
         ("1", "unknown recipe 'graph.v1'; write `recipe: default.v1`"),
         ("2", "unknown key 'languge'. Did you mean 'language'?"),
         ("3", "'assistant_id' is no text"),
-        ("4", "'train' is no mapping"),
+        ("4", "unknown key 'train'"),
         ("6", "unknown component 'WhitespaceTokeniser'. Did you mean 'WhitespaceTokenizer'?"),
         ("7", "'SpacyNLP' of Rasa is not supported here; remove the item"),
         ("8", "'TEDPolicy' is a policy"),

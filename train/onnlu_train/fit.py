@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -15,15 +16,16 @@ import numpy as np
 
 from onnlu.message import TEXT
 from onnlu.training_data import TrainingData
-from onnlu_engine import ExecutionContext, LocalModelStorage
+from onnlu_engine import ExecutionContext, LocalModelStorage, Resource
 from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.errors import InvalidConfigException, InvalidDataException, OnnluException
 from onnlu_engine.model_directory import check_target, write_model
+from onnlu_engine.node import merged_config
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
+from onnlu_train.model_data.from_messages import SPARSE_FEATURE_SIZES
 from onnlu_train.recipe import (
-    Config,
     custom_components,
     graph_model_configuration,
     read_config,
@@ -34,7 +36,6 @@ from onnlu_train.training_loop import TrainingProgress
 SAMPLE_TEXTS = 256
 SAMPLES = "samples"
 SAMPLE_FILE = "texts.json"
-SPARSE_FEATURE_SIZES = "sparse_feature_sizes.json"
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,14 @@ class Fit:
         self._options = options
         self.device = use_device(options.device)
         self._importer = TrainingDataImporter(options.data)
-        self._config, self.data = _read_both(options.config, self._importer)
-        self._configuration = graph_model_configuration(self._config, options.overrides)
+        problems = _Problems()
+        with problems.kept():
+            self._config = read_config(options.config)
+            self._configuration = graph_model_configuration(self._config, options.overrides)
+            _check_options(self._configuration, options.config)
+        with problems.kept():
+            self.data = self._importer.nlu_data()
+        problems.raise_any()
         self.notices = (*self._config.notices, *self._importer.result.notices)
 
     def run(self, progress: TrainingProgress | None = None) -> FitResult:
@@ -151,22 +158,44 @@ def versions(*packages: str) -> dict[str, str]:
     return {"python": python_version(), **{name: metadata.version(name) for name in packages}}
 
 
-def _read_both(config_path: Path, importer: TrainingDataImporter) -> tuple[Config, TrainingData]:
-    """Read config and data; if both have problems, report all of them."""
-    problems: list[OnnluException] = []
-    try:
-        config = read_config(config_path)
-    except InvalidConfigException as error:
-        problems.append(error)
-    try:
-        data = importer.nlu_data()
-    except InvalidDataException as error:
-        problems.append(error)
-    if len(problems) == 1:
-        raise problems[0]
+class _Problems:
+    """Keeps the problems of config and data, to report those of both."""
+
+    def __init__(self) -> None:
+        self._found: list[OnnluException] = []
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep a problem that is raised inside."""
+        try:
+            yield
+        except (InvalidConfigException, InvalidDataException) as error:
+            self._found.append(error)
+
+    def raise_any(self) -> None:
+        """Raise what was found, if anything."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise InvalidConfigException("\n".join(str(problem) for problem in self._found))
+
+
+def _check_options(configuration: GraphModelConfiguration, path: Path) -> None:
+    """Build every component once, so that a wrong option is found before hours of training."""
+    schema = configuration.train_schema
+    problems = []
+    for name, node in schema.nodes.items():
+        try:
+            node.uses.create(
+                merged_config(node.uses, node.config),
+                LocalModelStorage(Path("unused"), read_only=True),
+                Resource(name),
+                ExecutionContext(schema, node_name=name),
+            )
+        except InvalidConfigException as error:
+            problems.append(f"{path}: {error}")
     if problems:
-        raise InvalidConfigException("\n".join(str(problem) for problem in problems))
-    return config, data
+        raise InvalidConfigException("\n".join(dict.fromkeys(problems)))
 
 
 def _labels(data: TrainingData) -> dict[str, list[str]]:

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from onnlu.decoding.tags import TagSpec
-from onnlu_train.model_data.from_messages import LENGTHS
+from onnlu_train.model_data.keys import LENGTHS
 from onnlu_train.model_data.rasa_model_data import RasaModelData
-from onnlu_train.models.rasa_model import RasaModel, flattened
+from onnlu_train.models.outputs import flattened
+from onnlu_train.models.rasa_model import RasaModel
 
 SAMPLE_SIZE = 256
 BATCH_SIZE = 64

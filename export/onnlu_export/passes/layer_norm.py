@@ -78,4 +78,4 @@ def _is_mean_of(view: GraphView, node: onnx.NodeProto, tensor: str) -> bool:
         return False
     axes = view.constant(node.input[1])
     keeps = all(a.i == 1 for a in node.attribute if a.name == "keepdims")
-    return keeps and axes is not None and axes.tolist() in ([-1], [1])
+    return keeps and axes is not None and axes.tolist() == [-1]

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 10.0
 
-_SHOWN = {"t_loss": "t_loss", "intent_accuracy": "intent accuracy", "entity_f1": "entity F1"}
+_SHOWN = {
+    "t_loss": "loss",
+    "i_loss": "intent loss",
+    "e_loss": "entity loss",
+    "intent_accuracy": "intent accuracy",
+    "entity_f1": "entity F1",
+}
 
 
 @contextmanager
@@ -31,10 +37,10 @@ def progress_on_stderr() -> Iterator[TrainingProgress]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-        TextColumn("{task.fields[metrics]}"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[metrics]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         yield BarProgress(bar)
@@ -86,6 +92,6 @@ def readable(metrics: Mapping[str, float]) -> str:
     """Return the metrics that a user can judge a training by.
 
     >>> readable({"t_loss": 1.23456, "i_loss": 1.0, "intent_accuracy": 0.5})
-    't_loss 1.235, intent accuracy 0.500'
+    'loss 1.235, intent loss 1.000, intent accuracy 0.500'
     """
     return ", ".join(f"{name} {metrics[key]:.3f}" for key, name in _SHOWN.items() if key in metrics)

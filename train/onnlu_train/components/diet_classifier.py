@@ -22,6 +22,7 @@ from onnlu_train.components.diet_config import DEFAULTS, check_config
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import (
+    SPARSE_FEATURE_SIZES,
     label_data,
     sparse_feature_sizes,
     text_data,
@@ -33,14 +34,13 @@ from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.serialisation import model_data_from_json, model_data_to_json
 from onnlu_train.model_data.signature import signature_from_json, signature_to_json
 from onnlu_train.models.diet import DIET
-from onnlu_train.models.rasa_model import flattened
+from onnlu_train.models.outputs import flattened
 from onnlu_train.training_loop import TrainingOptions, TrainingProgress, train_model
 
 logger = logging.getLogger(__name__)
 
 WEIGHTS = "weights.safetensors"
 DESCRIPTION = "diet.json"
-SPARSE_FEATURE_SIZES = "sparse_feature_sizes.json"
 COUNTERPART = "DIETClassifierOnnx"
 PREDICT_BATCH_SIZE = 64
 

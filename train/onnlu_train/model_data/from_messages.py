@@ -11,11 +11,8 @@ from onnlu.features import SENTENCE, SEQUENCE, combined_sparse_features
 from onnlu.message import ENTITIES, INTENT, TEXT, Message
 from onnlu.sparse import SparseMatrix
 from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, SparseArray
+from onnlu_train.model_data.keys import LABEL_IDS, LABEL_KEY, LENGTHS
 from onnlu_train.model_data.rasa_model_data import RasaModelData
-
-LABEL_KEY = "label"
-LABEL_IDS = "ids"
-LENGTHS = "lengths"
 
 
 def text_data(messages: Sequence[Message], featurizers: Sequence[str] = ()) -> RasaModelData:
@@ -36,6 +33,9 @@ def text_data(messages: Sequence[Message], featurizers: Sequence[str] = ()) -> R
     data.add_features(TEXT, LENGTHS, [DenseArray(lengths)])
     data.sort()
     return data
+
+
+SPARSE_FEATURE_SIZES = "sparse_feature_sizes.json"
 
 
 def sparse_feature_sizes(

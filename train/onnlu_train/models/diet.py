@@ -10,21 +10,17 @@ import tensorflow as tf
 
 from onnlu.decoding.tags import TagSpec
 from onnlu_train.layers.sequence import FeatureCombining
+from onnlu_train.model_data.keys import ENTITIES_KEY, LABEL_IDS, LABEL_KEY, LENGTHS, TEXT_KEY
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature
-from onnlu_train.models.rasa_model import Batch, Outputs
+from onnlu_train.models.outputs import Outputs
+from onnlu_train.models.rasa_model import Batch
 from onnlu_train.models.transformer_rasa_model import (
-    TEXT_KEY,
     TagHead,
     TransformerRasaModel,
     by_text,
     last_token,
 )
-
-LABEL_KEY = "label"
-LABEL_IDS = "ids"
-ENTITIES_KEY = "entities"
-LENGTHS = "lengths"
 
 
 class DIET(TransformerRasaModel):

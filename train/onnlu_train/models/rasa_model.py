@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,11 +19,9 @@ from onnlu_engine.errors import CorruptModelException, OnnluException
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature, features_of, tensor_specs
-
-DIAGNOSTICS = "diagnostic_data"
+from onnlu_train.models.outputs import Outputs, merged
 
 Batch = tuple[Any, ...]
-Outputs = dict[str, Any]
 
 
 class RasaModel(keras.Model):
@@ -169,7 +167,7 @@ class RasaModel(keras.Model):
         ]
         if output_keys_expected:
             batches = [{k: v for k, v in b.items() if k in output_keys_expected} for b in batches]
-        return _merged(batches) if batches else {}
+        return merged(batches) if batches else {}
 
     def _prepare_if_trained(self) -> None:
         with tf.init_scope():
@@ -290,21 +288,6 @@ class RasaModel(keras.Model):
         return features
 
 
-def flattened(outputs: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested outputs under dotted names, without what is there for diagnosis.
-
-    >>> flattened({"intent": {"confidences": 1}, "diagnostic_data": {"attention_weights": 2}})
-    {'intent.confidences': 1}
-    """
-    flat: dict[str, Any] = {}
-    for key, value in outputs.items():
-        if isinstance(value, Mapping):
-            flat |= flattened(value, f"{prefix}{key}.") if key != DIAGNOSTICS else {}
-        else:
-            flat[prefix + key] = value
-    return flat
-
-
 def _sparse_tensor(tensors: Sequence[Any], units: int) -> tf.SparseTensor:
     indices, values, shape = (tf.convert_to_tensor(tensor) for tensor in tensors)
     batch, time, _ = tf.unstack(shape)
@@ -336,21 +319,3 @@ def _consecutive(examples: int, batch_size: int | list[int]) -> list[npt.NDArray
         batches.append(np.arange(start, min(start + size, examples)))
         start += size
     return batches
-
-
-def _merged(batches: Sequence[Mapping[str, Any]]) -> Outputs:
-    merged: Outputs = {}
-    for key, first in batches[0].items():
-        values = [batch[key] for batch in batches]
-        merged[key] = _merged(values) if isinstance(first, Mapping) else _stacked(values)
-    return merged
-
-
-def _stacked(arrays: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
-    """Concatenate on axis 0; pad the other axes to the longest."""
-    widest = np.max([array.shape[1:] for array in arrays], axis=0, initial=0)
-    padded = [
-        np.pad(a, [(0, 0), *((0, int(w - n)) for w, n in zip(widest, a.shape[1:], strict=True))])
-        for a in arrays
-    ]
-    return np.concatenate(padded)

@@ -15,11 +15,10 @@ from onnlu_train.layers.dense import RandomlyConnectedDense
 from onnlu_train.layers.loss import SingleLabelDotProductLoss
 from onnlu_train.layers.sequence import InputConfig, SequenceLayer
 from onnlu_train.layers.transformer import TransformerConfig
+from onnlu_train.model_data.keys import TEXT_KEY
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature, FeatureSignature
 from onnlu_train.models.rasa_model import RasaModel
-
-TEXT_KEY = "text"
 
 
 class TagHead(keras.layers.Layer):

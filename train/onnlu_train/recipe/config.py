@@ -17,7 +17,7 @@ _SKIPPED: Final = {
     "policies": "dialogue is not trained here",
     "importers": "training data is named on the command line",
 }
-_KNOWN: Final = ("version", "recipe", "language", "assistant_id", "pipeline", "train", *_SKIPPED)
+_KNOWN: Final = ("version", "recipe", "language", "assistant_id", "pipeline", *_SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class Config:
         language: ISO code of the data's language; None if it does not matter.
         assistant_id: the user's name for the assistant, if any.
         pipeline: the components in order.
-        train: settings of the training itself.
         values: the whole file as plain dicts, lists and values.
         notices: one line each on what was passed over or filled in.
     """
@@ -38,7 +37,6 @@ class Config:
     language: str | None
     assistant_id: str | None
     pipeline: tuple[PipelineItem, ...]
-    train: dict[str, Any]
     values: dict[str, Any]
     notices: tuple[str, ...]
 
@@ -47,7 +45,7 @@ def read_config(path: Path, registry: ComponentRegistry | None = None) -> Config
     """Read and check a config file.
 
     Args:
-        path: YAML, as of Rasa 3.6, with a section `train` of our own beside.
+        path: YAML, as of Rasa 3.6.
         registry: knows the components; by default the installed ones.
 
     Returns:
@@ -70,7 +68,6 @@ def read_config(path: Path, registry: ComponentRegistry | None = None) -> Config
         language=_text(tree, "language", report),
         assistant_id=_text(tree, "assistant_id", report),
         pipeline=_pipeline(tree, registry or ComponentRegistry(), report, notices),
-        train=_train(tree, report),
         values=plain(tree),
         notices=(*_check_top_level(tree, report), *notices),
     )
@@ -128,16 +125,3 @@ def _pipeline(
         case _:
             report(tree.lines["pipeline"], "'pipeline' is no list; write `- name: Component` lines")
     return ()
-
-
-def _train(tree: Mapping, report: Report) -> dict[str, Any]:
-    node = tree.values.get("train")
-    match node:
-        case None | Scalar(value=None):
-            return {}
-        case Mapping():
-            settings: dict[str, Any] = plain(node)
-            return settings
-        case _:
-            report(tree.lines["train"], "'train' is no mapping; write `key: value` lines below it")
-            return {}
