@@ -127,14 +127,23 @@ def convert(model: RasaModel) -> Conversion:
 
 
 class ScoredTags(NamedTuple):
-    """What a CRF decides by: logits float32 [batch, time, tags], transitions [tags, tags]."""
+    """What a CRF decides by.
+
+    Attributes:
+        logits: float32 [batch, time, tags].
+        lengths: whole numbers [batch].
+        transitions: float32 [tags, tags].
+    """
 
     logits: npt.NDArray[np.float32]
+    lengths: npt.NDArray[np.integer[Any]]
     transitions: npt.NDArray[np.float32]
 
 
 def scored_tags(model: RasaModel, tensors: Mapping[str, npt.NDArray[Any]]) -> dict[str, ScoredTags]:
     """Return what each output of tags is decided by, computed by TensorFlow.
+
+    Tags that depend on those of another head are left out: their logits do not tell alone.
 
     Args:
         model: the trained model.
@@ -143,9 +152,13 @@ def scored_tags(model: RasaModel, tensors: Mapping[str, npt.NDArray[Any]]) -> di
     inputs = exported_inputs(model)
     leaves, _ = _predicted(model, [tf.constant(tensors[i.name]) for i in inputs])
     return {
-        name: ScoredTags(leaf.decoding.logits.numpy(), leaf.decoding.transitions.numpy())
+        name: ScoredTags(
+            leaf.decoding.logits.numpy(),
+            leaf.decoding.lengths.numpy(),
+            leaf.decoding.transitions.numpy(),
+        )
         for name, leaf in leaves.items()
-        if isinstance(leaf, DeferredOutput) and leaf.kind == "tags"
+        if isinstance(leaf, DeferredOutput) and leaf.kind == "tags" and not leaf.decoding.parent
     }
 
 

@@ -43,8 +43,8 @@ class NearTies:
                 found.update(scored_tags(self._model, inputs))
             if name not in found:
                 return False
-            logits, transitions = found[name]
-            length = int(inputs["text.lengths"][row])
+            logits, lengths, transitions = found[name]
+            length = int(lengths[row])
             mine = path_score(logits[row], transitions, ours[:length])
             theirs = path_score(logits[row], transitions, reference[:length])
             # Scores are sums over the tokens, and so is their error.

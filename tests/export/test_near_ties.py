@@ -33,7 +33,7 @@ def inputs(diet: Any) -> Any:
 
 def second_best(diet: Any, inputs: Any) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the best tags, the next best ones, and by how much they are worse: brute force."""
-    logits, transitions = scored_tags(diet, inputs)["entity.tags"]
+    logits, _, transitions = scored_tags(diet, inputs)["entity.tags"]
     tags = range(transitions.shape[0])
     paths = sorted(
         itertools.product(tags, repeat=3),
@@ -64,6 +64,13 @@ def test_equal_scores_always_tie(diet: Any, three_tokens: Any):
     best, _, _ = second_best(diet, three_tokens)
     judge = NearTies(diet, Tolerance()).in_batch(three_tokens)
     assert judge("entity.tags", 0, best, best)
+
+
+def test_tags_that_depend_on_other_tags_are_never_excused_alone(diet: Any, three_tokens: Any):
+    judge = NearTies(diet, Tolerance(atol=1e9)).in_batch(three_tokens)
+    best, second, _ = second_best(diet, three_tokens)
+    assert judge("entity.tags", 0, second, best)
+    assert not judge("role.tags", 0, np.array([1, 0, 0]), np.array([0, 0, 0]))
 
 
 def test_only_tags_can_tie(diet: Any, inputs: Any):

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from onnlu.errors import DeviceUnavailableException
 from onnlu_engine.errors import InvalidConfigException
@@ -90,6 +91,18 @@ def use_device(device: str) -> str:
         )
     tf.config.experimental.enable_op_determinism()
     gpus = tf.config.list_physical_devices("GPU")
+    try:
+        return _chosen(device, match, gpus)
+    except RuntimeError as error:  # TensorFlow's, once it has computed something
+        raise DeviceUnavailableException(
+            f"Device '{device}' cannot be chosen any more: TensorFlow computes on another one in "
+            "this process. Choose the device first, or start a new process."
+        ) from error
+
+
+def _chosen(device: str, match: re.Match[str], gpus: list[Any]) -> str:
+    import tensorflow as tf
+
     if match[1] == "cpu" or (match[1] == "auto" and not gpus):
         tf.config.set_visible_devices([], "GPU")
         return "cpu"
