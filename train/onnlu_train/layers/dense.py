@@ -7,6 +7,7 @@ built once it is constructed, and no example has to run through it.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -70,9 +71,9 @@ class RandomlyConnectedDense(keras.layers.Layer):
         return weight if self._mask is None else weight * tf.convert_to_tensor(self._mask)
 
     @property
-    def bias(self) -> tf.Tensor:
-        """The bias [units] of a layer that has one."""
-        return tf.convert_to_tensor(self._bias)
+    def bias(self) -> Any:
+        """The bias [units], or None."""
+        return None if self._bias is None else tf.convert_to_tensor(self._bias)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Map [rows, input units] to [rows, units]."""
