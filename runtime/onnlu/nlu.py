@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from onnlu.errors import DeviceUnavailableException, TextTooLongException
@@ -223,8 +223,24 @@ def describe(model: Model) -> dict[str, Any]:
     return {key: manifest[key] for key in _SHOWN if key in manifest} | {
         "path": str(model.path),
         "size": sum(file["size"] for file in manifest["files"].values()),
-        "components": {name: node["uses"] for name, node in nodes.items()},
+        "components": {name: nodes[name]["uses"] for name in _in_order(nodes)},
     }
+
+
+def _in_order(nodes: Mapping[str, Any]) -> list[str]:
+    """Return the nodes of a schema as a message passes them; the manifest sorts them by name."""
+    order: list[str] = []
+    remaining = dict(nodes)
+    while remaining:
+        ready = [
+            name
+            for name, node in remaining.items()
+            if remaining.keys().isdisjoint(node["needs"].values())
+        ]
+        for name in ready or list(remaining):
+            order.append(name)
+            del remaining[name]
+    return order
 
 
 def _check_manifest(model: Model) -> None:

@@ -140,3 +140,12 @@ def test_one_model_serves_many_threads(exported_model: Path) -> None:
         together = list(pool.map(nlu.parse, texts))
 
     assert together == [alone[text] for text in texts]
+
+
+def test_components_are_told_in_the_order_in_which_a_message_passes_them(
+    exported_model: Path,
+) -> None:
+    components = list(onnlu.load(exported_model, device="cpu").info()["components"].values())
+    assert components[:2] == ["NLUMessageConverter", "WhitespaceTokenizer"]
+    assert components[-1] == "RegexMessageHandler"
+    assert components.index("DIETClassifierOnnx") > components.index("CountVectorsFeaturizer")
