@@ -14,10 +14,13 @@ from onnlu_train.tensorflow_setup import prepare_process
 
 # Before any test module imports TensorFlow, which is the reference here.
 prepare_process()
+# Some tests use ONNX Runtime directly, which otherwise reports from the developer's machine.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # A shared or slow machine is no defect of the code: no test asserts a time.
-settings.register_profile("onnlu", deadline=None)
-settings.load_profile("onnlu")
+# `make test` draws the same examples each time, `make test-all` new ones.
+settings.register_profile("sampled", deadline=None, derandomize=True)
+settings.register_profile("all", deadline=None)
 
 SHARED = Path(os.environ.get("ONNLU_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
 
@@ -30,6 +33,10 @@ def shared() -> Path:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the slow tests too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("all" if config.getoption("--all") else "sampled")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
