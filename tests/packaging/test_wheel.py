@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,10 +173,7 @@ def test_help_needs_no_extra(serving: Serving) -> None:
         assert serving.output(command, "--help").startswith(f"Usage: {command}")
 
 
-def test_the_installation_is_small(
-    serving: Serving, record_property: Callable[[str, object], None]
-) -> None:
+def test_the_installation_is_small(serving: Serving) -> None:
     files = (path for path in serving.site_packages.rglob("*") if path.is_file())
     installed = sum(path.stat().st_size for path in files)
-    record_property("installed_bytes", installed)
     assert installed < MOST_INSTALLED_BYTES, f"{installed / 1e6:.0f} MB"
