@@ -124,7 +124,7 @@ def _observed(
                 [token.text, token.start, token.end] for token in first.tokens.get(TEXT, ())
             ],
             "features": {node: _described(m.features) for node, m in messages.items()},
-            "result": nlu.parse(text).to_dict(),
+            "result": nlu.parse(text, on_too_long="truncate").to_dict(),
         }
         yield case, tensors
 

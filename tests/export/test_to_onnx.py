@@ -14,7 +14,7 @@ from onnx import numpy_helper
 
 import onnlu
 from onnlu.errors import VerificationException
-from onnlu.golden import CASES_FILE, GOLDEN, TENSORS_FILE, verify_golden
+from onnlu.golden import CASES_FILE, GOLDEN, TENSORS_FILE, verify_golden, write_golden
 from onnlu.message import Message
 from onnlu.nlu import load
 from onnlu.tolerance import Tolerance
@@ -56,6 +56,21 @@ def test_trained_and_exported_models_parse_alike(trained_model: Path, exported_m
     assert report.texts == len(TEXTS)
     result = exported.parse(TEXTS[0]).to_dict()
     assert result["intent"]["name"] == trained.parse(TEXTS[0]).to_dict()["intent"]["name"]
+
+
+@pytest.mark.parametrize(
+    "text", ["go to oslo " * 200, "oslo" * 3_000], ids=["tokens", "characters"]
+)
+def test_a_text_beyond_the_limits_is_no_obstacle(
+    text: str, trained_model: Path, exported_model: Path, tmp_path: Path
+):
+    trained, exported = load_trained(trained_model), onnlu.load(exported_model, device="cpu")
+    assert verify_export(exported, trained, [text], Tolerance()).texts == 1
+    write_golden(exported, exported.model.manifest["exported_nodes"], [text], tmp_path, Tolerance())
+    (case,) = json.loads((tmp_path / CASES_FILE).read_text(encoding="utf-8"))["cases"]
+    assert case["text"] == text
+    assert text.startswith(case["result"]["text"])
+    assert len(case["result"]["text"]) < len(text)
 
 
 def test_role_and_group_heads_are_exported(exported_model: Path):

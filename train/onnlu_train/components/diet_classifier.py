@@ -27,9 +27,7 @@ from onnlu_train.model_data.from_messages import (
     sparse_feature_sizes,
     text_data,
 )
-from onnlu_train.model_data.from_messages import (
-    training_data as model_data_of,
-)
+from onnlu_train.model_data.from_messages import training_data as model_data_of
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.serialisation import model_data_from_json, model_data_to_json
 from onnlu_train.model_data.signature import signature_from_json, signature_to_json
@@ -52,13 +50,24 @@ class DIETClassifier(GraphComponent):
     `intent` and `intent_ranking` on messages and appends to their `entities`.
     """
 
+    _model: DIET
+    _decoder: PredictionDecoder
+    _facts: dict[str, Any]
+
     def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> None:
         check_config(config)
+        settings = execution_context.settings
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
+        self._progress: TrainingProgress | None = settings.get("progress")
+        self._max_tokens: int = settings.get("max_tokens", MAX_TOKENS)
 
     @classmethod
     def required_components(cls) -> list[type[GraphComponent]]:
@@ -84,10 +93,7 @@ class DIETClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> Self:
         """Build an untrained classifier."""
-        component = cls(config, model_storage, resource)
-        component._progress = execution_context.settings.get("progress")
-        component._max_tokens = execution_context.settings.get("max_tokens", MAX_TOKENS)
-        return component
+        return cls(config, model_storage, resource, execution_context)
 
     @classmethod
     def load(
@@ -107,12 +113,6 @@ class DIETClassifier(GraphComponent):
         with model_storage.read_from(resource) as folder:
             component._restore(folder)
         return component
-
-    _progress: TrainingProgress | None
-    _max_tokens: int
-    _model: DIET
-    _decoder: PredictionDecoder
-    _facts: dict[str, Any]
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train on the messages that have text features, and persist what was learnt.
