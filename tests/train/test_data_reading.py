@@ -13,7 +13,13 @@ from onnlu_engine import ExecutionContext, LocalModelStorage, Resource
 from onnlu_engine.errors import InvalidDataException
 from onnlu_engine.schema import GraphSchema
 from onnlu_train.components.training_data_provider import NLUTrainingDataProvider
-from onnlu_train.data import ReadResult, TrainingDataImporter, read_training_data
+from onnlu_train.data import (
+    ReadResult,
+    TrainingDataImporter,
+    gather_training_data,
+    read_training_data,
+)
+from onnlu_train.data.problems import Problems
 
 HEAD = 'version: "3.1"\nnlu:\n'
 
@@ -356,3 +362,35 @@ def test_the_provider_hands_the_importers_data_to_the_graph(tmp_path: Path) -> N
         {}, LocalModelStorage(tmp_path), Resource("none"), ExecutionContext(GraphSchema({}))
     )
     assert provider.provide(importer) is importer.nlu_data()
+
+
+def test_each_part_knows_its_file_and_line(tmp_path: Path) -> None:
+    result = read(
+        tmp_path,
+        a=HEAD
+        + "- intent: fly\n  examples: |\n    - to [NYC](city:new york)\n    - to [NYC](city:york)\n"
+        + "- regex: zip\n  examples: |\n    - '[0-9]{5}'\n",
+        b=HEAD + "- lookup: city\n  examples: |\n    - Rome\n- regex: age\n  examples: |\n    - x\n"
+        "- intent: fly\n  examples:\n  - text: |\n      home\n",
+    )
+
+    a, b = tmp_path / "a.yml", tmp_path / "b.yml"
+    assert result.places.examples == [(a, 5), (a, 6), (b, 11)]
+    assert [regex.name for regex in result.training_data.regexes] == ["age", "zip"]
+    assert result.places.regexes == [(b, 8), (a, 9)]
+    assert result.places.lookup_tables == {"city": (b, 5)}
+    assert result.places.conflicts == [("NYC", "new york", "york", (a, 6))]
+
+
+def test_what_could_be_read_is_gathered_in_spite_of_problems(tmp_path: Path) -> None:
+    problems = Problems()
+    (tmp_path / "nlu.yml").write_text(
+        f"{HEAD}- intent: fly\n  examples: |\n    - go\n    - [x](\n    - home\n", encoding="utf-8"
+    )
+
+    result = gather_training_data([tmp_path], problems)
+
+    assert [message["text"] for message in data(result)] == ["go", "home"]
+    assert [(problem.path, problem.line) for problem in problems.found()] == [
+        (tmp_path / "nlu.yml", 6)
+    ]

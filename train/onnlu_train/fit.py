@@ -16,11 +16,10 @@ import numpy as np
 
 from onnlu.message import TEXT
 from onnlu.training_data import TrainingData
-from onnlu_engine import ExecutionContext, LocalModelStorage, Resource
+from onnlu_engine import ExecutionContext, LocalModelStorage
 from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.errors import InvalidConfigException, InvalidDataException, OnnluException
 from onnlu_engine.model_directory import check_target, write_model
-from onnlu_engine.node import merged_config
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
@@ -28,6 +27,7 @@ from onnlu_train.model_data.from_messages import SPARSE_FEATURE_SIZES
 from onnlu_train.recipe import (
     custom_components,
     graph_model_configuration,
+    option_problems,
     read_config,
 )
 from onnlu_train.tensorflow_setup import use_device
@@ -83,6 +83,7 @@ class Fit:
 
     Args:
         options: what to train.
+        importer: reads the training data; by default all that the options name.
 
     Raises:
         InvalidConfigException: the config has problems.
@@ -90,11 +91,11 @@ class Fit:
         ModelWriteException: the target is taken.
     """
 
-    def __init__(self, options: FitOptions) -> None:
+    def __init__(self, options: FitOptions, importer: TrainingDataImporter | None = None) -> None:
         check_target(options.out, options.overwrite)
         self._options = options
         self.device = use_device(options.device)
-        self._importer = TrainingDataImporter(options.data)
+        self._importer = importer or TrainingDataImporter(options.data)
         problems = _Problems()
         with problems.kept():
             self._config = read_config(options.config)
@@ -181,21 +182,9 @@ class _Problems:
 
 
 def _check_options(configuration: GraphModelConfiguration, path: Path) -> None:
-    """Build every component once, so that a wrong option is found before hours of training."""
-    schema = configuration.train_schema
-    problems = []
-    for name, node in schema.nodes.items():
-        try:
-            node.uses.create(
-                merged_config(node.uses, node.config),
-                LocalModelStorage(Path("unused"), read_only=True),
-                Resource(name),
-                ExecutionContext(schema, node_name=name),
-            )
-        except InvalidConfigException as error:
-            problems.append(f"{path}: {error}")
+    problems = option_problems(configuration)
     if problems:
-        raise InvalidConfigException("\n".join(dict.fromkeys(problems)))
+        raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
 
 
 def _labels(data: TrainingData) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from onnlu.message import Message
 from onnlu.training_data import LookupTable, Regex, TrainingData
+from onnlu_train.data.places import Place, Places, SynonymConflict
 
 
 class TrainingDataBuilder:
@@ -14,53 +15,55 @@ class TrainingDataBuilder:
 
     Attributes:
         duplicates: how many examples were dropped.
-        conflicts: synonyms that were given two values, as notices.
+        places: where all that was added stands; complete once it is built.
     """
 
     def __init__(self) -> None:
         self.duplicates = 0
-        self.conflicts: list[str] = []
+        self.places = Places()
         self._examples: dict[str, Message] = {}
         self._synonyms: dict[str, str] = {}
-        self._regexes: list[Regex] = []
+        self._regexes: list[tuple[Regex, Place]] = []
         self._lookups: dict[str, dict[str, None]] = {}
 
-    def add_example(self, data: dict[str, Any]) -> None:
+    def add_example(self, data: dict[str, Any], place: Place) -> None:
         """Add a message, unless one with equal attributes is there already."""
         key = json.dumps(data, sort_keys=True)
         if key in self._examples:
             self.duplicates += 1
             return
         self._examples[key] = Message(data)
+        self.places.examples.append(place)
         for entity in data["entities"]:
-            self.add_synonym(data["text"][entity["start"] : entity["end"]], entity["value"])
+            text = data["text"][entity["start"] : entity["end"]]
+            self.add_synonym(text, entity["value"], place)
 
-    def add_synonym(self, variant: str, value: str) -> None:
+    def add_synonym(self, variant: str, value: str, place: Place) -> None:
         """Map a variant to its canonical value; the last value given holds, as Rasa 3.6."""
         if variant == value:
             return
         previous = self._synonyms.setdefault(variant, value)
         if previous != value:
             self._synonyms[variant] = value
-            self.conflicts.append(
-                f"the synonym '{variant}' stands for '{previous}' and for '{value}'; "
-                f"'{value}' is used"
-            )
+            self.places.conflicts.append(SynonymConflict(variant, previous, value, place))
 
-    def add_regex(self, name: str, pattern: str) -> None:
+    def add_regex(self, name: str, pattern: str, place: Place) -> None:
         """Add a regular expression."""
-        self._regexes.append(Regex(name, pattern))
+        self._regexes.append((Regex(name, pattern), place))
 
-    def add_lookup_element(self, name: str, element: str) -> None:
+    def add_lookup_element(self, name: str, element: str, place: Place) -> None:
         """Add a phrase to a lookup table; one that it has already is passed over."""
+        self.places.lookup_tables.setdefault(name, place)
         self._lookups.setdefault(name, {})[element] = None
 
     def build(self) -> TrainingData:
         """Return all that was added."""
+        regexes = sorted(self._regexes, key=lambda placed: placed[0].name)
+        self.places.regexes = [place for _, place in regexes]
         return TrainingData(
             examples=list(self._examples.values()),
             synonyms=dict(self._synonyms),
-            regexes=sorted(self._regexes, key=lambda regex: regex.name),
+            regexes=[regex for regex, _ in regexes],
             lookup_tables=[
                 LookupTable(name, tuple(elements)) for name, elements in self._lookups.items()
             ],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from onnlu.message import ENTITIES, INTENT, METADATA, TEXT
 from onnlu_engine.errors import did_you_mean
 from onnlu_train.data.builder import TrainingDataBuilder
 from onnlu_train.data.markup import MarkupError, parse_markup
+from onnlu_train.data.places import Place
 from onnlu_train.data.problems import Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain
 
@@ -31,11 +33,13 @@ class ItemReader:
 
     Args:
         builder: takes what is read.
+        path: the file.
         report: takes the problems.
     """
 
-    def __init__(self, builder: TrainingDataBuilder, report: Report) -> None:
+    def __init__(self, builder: TrainingDataBuilder, path: Path, report: Report) -> None:
         self._builder = builder
+        self._path = path
         self._report = report
 
     def read(self, nlu: Node) -> None:
@@ -140,10 +144,10 @@ class ItemReader:
                 )
             case "synonym":
                 for example in examples:
-                    self._builder.add_synonym(example.source, name)
+                    self._builder.add_synonym(example.source, name, self._place(example))
             case "lookup":
                 for example in examples:
-                    self._builder.add_lookup_element(name, example.source)
+                    self._builder.add_lookup_element(name, example.source, self._place(example))
             case "regex":
                 for example in examples:
                     self._add_regex(name, example)
@@ -170,7 +174,7 @@ class ItemReader:
             parts = {"intent": metadata, "example": example.metadata}
             if given := {key: part for key, part in parts.items() if part is not None}:
                 data[METADATA] = given
-            self._builder.add_example(data)
+            self._builder.add_example(data, self._place(example))
 
     def _add_regex(self, name: str, example: _Example) -> None:
         try:
@@ -182,7 +186,10 @@ class ItemReader:
                 "correct it",
             )
         else:
-            self._builder.add_regex(name, example.source)
+            self._builder.add_regex(name, example.source, self._place(example))
+
+    def _place(self, example: _Example) -> Place:
+        return Place(self._path, example.line)
 
 
 def _short(text: str, limit: int = 60) -> str:

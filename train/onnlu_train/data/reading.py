@@ -14,6 +14,7 @@ from onnlu_engine.errors import InvalidDataException, did_you_mean
 from onnlu_train.data.builder import TrainingDataBuilder
 from onnlu_train.data.files import yaml_files
 from onnlu_train.data.items import ItemReader
+from onnlu_train.data.places import Places
 from onnlu_train.data.problems import Problems
 from onnlu_train.data.yaml_tree import Mapping, Scalar, read_tree
 
@@ -38,6 +39,7 @@ class ReadResult:
 
     Attributes:
         training_data: what the files hold.
+        places: where each part of it stands.
         files: the files read, in order.
         duplicates: how many examples were dropped as exact duplicates.
         skipped: in how many files each section was passed over.
@@ -45,6 +47,7 @@ class ReadResult:
     """
 
     training_data: TrainingData
+    places: Places
     files: tuple[Path, ...]
     duplicates: int
     skipped: dict[str, int]
@@ -68,24 +71,42 @@ def read_training_data(paths: Sequence[Path]) -> ReadResult:
         InvalidDataException: every problem of every file, one a line.
     """
     problems = Problems()
-    builder = TrainingDataBuilder()
-    reader = _Reader(builder, problems)
-    files = yaml_files(paths, problems)
-    for file in files:
-        reader.read(file)
-    training_data = builder.build()
-    if not problems and not training_data.examples:
+    result = gather_training_data(paths, problems)
+    if not problems and not result.training_data.examples:
         named = ", ".join(map(str, paths)) or "no path"
         raise InvalidDataException(
             f"{named}: no NLU examples found; add a section 'nlu:' with at least one intent"
         )
     problems.raise_any(InvalidDataException)
+    return result
+
+
+def gather_training_data(paths: Sequence[Path], problems: Problems) -> ReadResult:
+    """Read as `read_training_data` does, but go on after problems.
+
+    Args:
+        paths: files and folders.
+        problems: takes every problem of every file.
+
+    Returns:
+        What could be read, perhaps nothing.
+    """
+    builder = TrainingDataBuilder()
+    reader = _Reader(builder, problems)
+    files = yaml_files(paths, problems)
+    for file in files:
+        reader.read(file)
     return ReadResult(
-        training_data=training_data,
+        training_data=builder.build(),
+        places=builder.places,
         files=tuple(files),
         duplicates=builder.duplicates,
         skipped=dict(reader.skipped),
-        notices=(*_skip_notices(reader.skipped), *reader.notices, *builder.conflicts),
+        notices=(
+            *_skip_notices(reader.skipped),
+            *reader.notices,
+            *map(str, builder.places.conflicts),
+        ),
     )
 
 
@@ -120,7 +141,7 @@ class _Reader:
                 report(line, f"unknown section '{key}'. {did_you_mean(key, _KNOWN)}")
         if "nlu" in tree.values:
             self._check_version(file, tree)
-            ItemReader(self._builder, report).read(tree.values["nlu"])
+            ItemReader(self._builder, file, report).read(tree.values["nlu"])
 
     def _check_version(self, file: Path, tree: Mapping) -> None:
         version = tree.values.get("version")

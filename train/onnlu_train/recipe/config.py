@@ -55,15 +55,34 @@ def read_config(path: Path, registry: ComponentRegistry | None = None) -> Config
         InvalidConfigException: every problem of the file, one a line.
     """
     problems = Problems()
+    config = gather_config(path, problems, registry)
+    problems.raise_any(InvalidConfigException)
+    if config is None:
+        raise AssertionError("a tree that cannot be read is always reported")
+    return config
+
+
+def gather_config(
+    path: Path, problems: Problems, registry: ComponentRegistry | None = None
+) -> Config | None:
+    """Read as `read_config` does, but go on after problems.
+
+    Args:
+        path: YAML, as of Rasa 3.6.
+        problems: takes every problem of the file.
+        registry: knows the components; by default the installed ones.
+
+    Returns:
+        What could be read, or None.
+    """
     report = problems.of(path)
     tree = read_tree(path, report)
     if tree is not None and not isinstance(tree, Mapping):
         report(None, "is no mapping; write at least `recipe: default.v1` and `language: en`")
     if not isinstance(tree, Mapping):
-        problems.raise_any(InvalidConfigException)
-        raise AssertionError("a tree that cannot be read is always reported")
+        return None
     notices: list[str] = []
-    config = Config(
+    return Config(
         path=path,
         language=_text(tree, "language", report),
         assistant_id=_text(tree, "assistant_id", report),
@@ -71,8 +90,6 @@ def read_config(path: Path, registry: ComponentRegistry | None = None) -> Config
         values=plain(tree),
         notices=(*_check_top_level(tree, report), *notices),
     )
-    problems.raise_any(InvalidConfigException)
-    return config
 
 
 def _check_top_level(tree: Mapping, report: Report) -> list[str]:
