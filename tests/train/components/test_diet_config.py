@@ -42,6 +42,9 @@ def test_the_defaults_are_right():
         ("connection_density", 1.1),
         ("transformer_size", None),
         ("number_of_transformer_layers", 0),
+        ("max_relative_position", 0),
+        ("max_relative_position", None),
+        ("unidirectional_encoder", "yes"),
         ("dense_dimension", 128),
         ("dense_dimension", {"text": 128, "label": 0}),
         ("dense_dimension", {"text": 128}),
@@ -68,7 +71,6 @@ def test_a_wrong_value_is_named_with_what_it_may_be(key: str, value: Any):
     [
         ("loss_type", "margin"),
         ("use_masked_language_model", True),
-        ("unidirectional_encoder", True),
         ("share_hidden_layers", True),
         ("hidden_layers_sizes", {"text": [256], "label": []}),
         ("model_confidence", "linear_norm"),

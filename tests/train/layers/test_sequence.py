@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.layers.attention import AttentionConfig
 from onnlu_train.layers.sequence import (
     ConcatenateSparseDenseFeatures,
     FeatureCombining,
@@ -123,7 +124,7 @@ def test_no_features_at_all_are_refused():
 
 
 def test_a_sequence_layer_returns_rows_mask_and_attention():
-    transformer = TransformerConfig(8, 2, 2, 1.0, 0.0, 0.0, 0.0)
+    transformer = TransformerConfig(layers=2, attention=AttentionConfig(units=8, heads=2))
     features = {"sequence": [SPARSE], "sentence": [SPARSE]}
     layer = SequenceLayer(features, CONFIG, transformer, name="text")
     tokens, sentences = sparse(random((3, 3, 6))), sparse(random((3, 1, 6)))

@@ -9,23 +9,14 @@ import pytest
 import tensorflow as tf
 
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_train.layers.transformer import (
-    MASKED,
-    MultiHeadAttention,
-    TransformerConfig,
-    TransformerEncoder,
-    positions,
-)
+from onnlu_train.layers.attention import AttentionConfig
+from onnlu_train.layers.transformer import TransformerConfig, TransformerEncoder, positions
 
+ATTENTION = AttentionConfig(units=8, heads=2, density=0.5, drop_rate=0.5)
 CONFIG = TransformerConfig(
-    units=8,
-    layers=2,
-    heads=2,
-    density=0.5,
-    drop_rate=0.5,
-    drop_rate_attention=0.5,
-    regularization_constant=0.1,
+    layers=2, attention=ATTENTION, drop_rate=0.5, regularization_constant=0.1
 )
+RELATIVE = ATTENTION._replace(key_relative=True, value_relative=True, max_relative_position=2)
 
 
 def random(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -36,61 +27,10 @@ def mask_of(lengths: list[int], time: int) -> tf.Tensor:
     return tf.sequence_mask(lengths, time, dtype=tf.float32)
 
 
-def brute_force_attention(
-    x: np.ndarray, lengths: list[int], weights: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Attention of [batch, time, 8] with 2 heads, number by number."""
-    batch, time, units = x.shape
-    depth = units // 2
-    attention = np.zeros((batch, 2, time, time))
-    attended = np.zeros((batch, time, units))
-    for b in range(batch):
-        query, key, value = (x[b] @ weights[part] for part in ("query", "key", "value"))
-        for head in range(2):
-            own = slice(head * depth, (head + 1) * depth)
-            for i in range(time):
-                scores = [
-                    float(query[i, own] @ key[j, own]) / math.sqrt(depth)
-                    if j < lengths[b]
-                    else -math.inf
-                    for j in range(time)
-                ]
-                total = sum(math.exp(score) for score in scores)
-                for j in range(time):
-                    share = math.exp(scores[j]) / total
-                    attention[b, head, i, j] = share
-                    attended[b, i, own] += share * value[j, own]
-    return attended @ weights["output"] + weights["bias"], attention
-
-
-def test_attention_equals_a_loop_over_heads_and_tokens():
-    layer = MultiHeadAttention(CONFIG, name="attention")
-    layer._output.weights[1].assign(random((8,), 5))
-    parts = {"query": layer._query, "key": layer._key, "value": layer._value}
-    weights = {name: part.kernel.numpy() for name, part in parts.items()}
-    weights |= {"output": layer._output.kernel.numpy(), "bias": layer._output.bias.numpy()}
-    x, lengths = random((3, 4, 8)), [4, 1, 3]
-    padding = ((1.0 - mask_of(lengths, 4)) * MASKED)[:, None, None, :]
-    output, attention = layer(x.reshape(-1, 8), padding)
-    expected, shares = brute_force_attention(x, lengths, weights)
-    np.testing.assert_allclose(attention, shares, atol=1e-6)
-    np.testing.assert_allclose(output.numpy().reshape(3, 4, 8), expected, atol=1e-5)
-
-
-def test_attention_dropout_masks_whole_connections_in_training_only():
-    layer = MultiHeadAttention(CONFIG, name="attention")
-    x, padding = random((30, 8)), tf.zeros([1, 1, 1, 30])
-    tf.random.set_seed(0)
-    _, dropped = layer(x, padding, training=True)
-    _, whole = layer(x, padding, training=False)
-    assert abs((dropped.numpy() == 0).mean() - 0.5) < 0.05
-    np.testing.assert_allclose(dropped.numpy().sum(-1), 1, atol=1e-5)
-    assert (whole.numpy() > 0).all()
-
-
 # "padding invariance: appending padded steps does not change real outputs"
-def test_padding_changes_nothing():
-    encoder = TransformerEncoder(5, CONFIG, name="encoder")
+@pytest.mark.parametrize("attention", [ATTENTION, RELATIVE, RELATIVE._replace(unidirectional=True)])
+def test_padding_changes_nothing(attention: AttentionConfig):
+    encoder = TransformerEncoder(5, CONFIG._replace(attention=attention), name="encoder")
     x, lengths = random((2, 3, 5)), [3, 2]
     short, short_attention = encoder(x, mask_of(lengths, 3))
     padded = np.concatenate([x, random((2, 4, 5), 9)], axis=1)
@@ -113,6 +53,23 @@ def test_rows_do_not_depend_on_the_other_texts_of_the_batch():
     for text, length in enumerate(lengths):
         alone = encoder(x[text : text + 1, :length], mask_of([length], length))[0]
         np.testing.assert_allclose(together[text, :length], alone, atol=1e-5)
+
+
+# "unidirectional output at t ignores t+1.."
+@pytest.mark.parametrize("attention", [ATTENTION, RELATIVE])
+@pytest.mark.parametrize("unidirectional", [False, True])
+def test_a_unidirectional_encoder_alone_ignores_what_follows(
+    attention: AttentionConfig, unidirectional: bool
+):
+    config = CONFIG._replace(attention=attention._replace(unidirectional=unidirectional))
+    encoder = TransformerEncoder(5, config, name="encoder")
+    x, other = random((1, 4, 5)), random((1, 4, 5), 1)
+    changed = np.concatenate([x[:, :2], other[:, 2:]], axis=1)
+    one, two = (encoder(v, mask_of([4], 4))[0].numpy() for v in (x, changed))
+    attention_weights = encoder(x, mask_of([4], 4))[1].numpy()
+    assert np.abs(one[2:] - two[2:]).max() > 1e-3
+    assert (np.abs(one[:2] - two[:2]).max() < 1e-6) == unidirectional
+    assert (np.triu(attention_weights, 1) == 0).all() == unidirectional
 
 
 def test_the_order_of_the_tokens_counts():
@@ -160,4 +117,6 @@ def test_positions_are_sines_and_cosines(units: int):
 # "U % H != 0": the original exits the process.
 def test_heads_have_to_divide_the_units():
     with pytest.raises(InvalidConfigException, match="8 is not a multiple"):
-        TransformerEncoder(5, CONFIG._replace(heads=3), name="encoder")
+        TransformerEncoder(
+            5, CONFIG._replace(attention=ATTENTION._replace(heads=3)), name="encoder"
+        )

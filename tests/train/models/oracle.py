@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def oracle_diet(folder: Path) -> DIET:
     model = DIET(config, signature, _labels(folder, facts), specs)
     weights = np.load(folder / "weights.npz")
     named = model._named_weights()
-    for ours, theirs in weight_names(config["number_of_transformer_layers"], specs).items():
+    for ours, theirs in weight_names(config, specs).items():
         value = weights[_PREFIX + theirs]
         if f"{_PREFIX}{theirs}_mask" in weights:
             value = value * weights[f"{_PREFIX}{theirs}_mask"]
@@ -64,7 +65,7 @@ def oracle_tag_specs(facts: dict[str, Any], bilou: bool) -> list[TagSpec]:
     ]
 
 
-def weight_names(layers: int, specs: list[TagSpec]) -> dict[str, str]:
+def weight_names(config: Mapping[str, Any], specs: list[TagSpec]) -> dict[str, str]:
     """Return Rasa's checkpoint path of each of our weights."""
     features = _TEXT + "feature_combining/_tf_layers/sparse_dense..{}/_tf_layers/sparse_to_dense/"
     names = {
@@ -76,9 +77,10 @@ def weight_names(layers: int, specs: list[TagSpec]) -> dict[str, str]:
         "embed.text": "embed..text/_dense/",
         "embed.label": "embed..label/_dense/",
     }
+    all_names = {f"{s.name}.crf/transitions": f"crf..{s.name}/transitions" for s in specs}
     norms = {"text.encoder.norm": _TEXT + "transformer/_layer_norm/"}
     without_bias = {}
-    for number in range(layers):
+    for number in range(config["number_of_transformer_layers"]):
         ours, theirs = f"text.encoder.{number}", _LAYER.format(layer=number)
         norms[f"{ours}.attention_norm"] = theirs + "_layer_norm/"
         norms[f"{ours}.feed_forward_norm"] = theirs + "_ffn_layers/0/"
@@ -87,11 +89,15 @@ def weight_names(layers: int, specs: list[TagSpec]) -> dict[str, str]:
         names[f"{ours}.attention.output"] = theirs + "_mha/_output_dense_layer/"
         for part in ("query", "key", "value"):
             without_bias[f"{ours}.attention.{part}"] = theirs + f"_mha/_{part}_dense_layer/"
+        for part in ("key", "value"):
+            if config[f"use_{part}_relative_attention"]:
+                all_names[f"{ours}.attention.{part}_relative/embeddings"] = (
+                    theirs + f"_mha/{part}_relative_embeddings"
+                )
     for spec in specs:
         names[f"{spec.name}.logits"] = f"embed..{spec.name}..logits/_dense/"
         if spec.name != "entity":
             names[f"{spec.name}.parent"] = f"embed..{spec.name}..tags/_dense/"
-    all_names = {f"{s.name}.crf/transitions": f"crf..{s.name}/transitions" for s in specs}
     for parts, ours_to_theirs in (
         (("kernel", "bias"), names),
         (("kernel",), without_bias),

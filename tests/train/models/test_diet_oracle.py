@@ -11,7 +11,7 @@ from .oracle import oracle_batches, oracle_diet
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", ["default", "roles_and_groups"])
+@pytest.mark.parametrize("name", ["default", "roles_and_groups", "relative_attention"])
 def test_outputs_equal_those_of_the_original(shared: Path, name: str) -> None:
     model = oracle_diet(shared / "oracles" / name)
     for batch, expected in oracle_batches(shared / "oracles" / name):

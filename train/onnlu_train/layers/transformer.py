@@ -14,83 +14,35 @@ import numpy as np
 import tensorflow as tf
 
 from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.layers.attention import MASKED, AttentionConfig, MultiHeadAttention
 from onnlu_train.layers.dense import LayerNormalization, RandomlyConnectedDense, dropout, gelu
-
-MASKED = -1e9
+from onnlu_train.layers.relative_attention import offsets, one_hot_distances
 
 
 class TransformerConfig(NamedTuple):
     """Shape and regularisation of an encoder.
 
     Attributes:
-        units: width, a multiple of `heads`.
         layers: number of layers.
-        heads: attention heads a layer.
-        density: share of the connections that exist in each dense layer.
+        attention: width, heads and options of each layer's attention.
         drop_rate: dropout after embedding, attention and feed-forward.
-        drop_rate_attention: share of attention weights masked while training.
         regularization_constant: L2 of the embedding.
     """
 
-    units: int
     layers: int
-    heads: int
-    density: float
-    drop_rate: float
-    drop_rate_attention: float
-    regularization_constant: float
+    attention: AttentionConfig
+    drop_rate: float = 0.0
+    regularization_constant: float = 0.0
 
+    @property
+    def units(self) -> int:
+        """Width of the encoder."""
+        return self.attention.units
 
-class MultiHeadAttention(keras.layers.Layer):
-    """Scaled dot-product attention of all tokens of a text to each other."""
-
-    def __init__(self, config: TransformerConfig, *, name: str) -> None:
-        super().__init__(name=name)
-        self._config = config
-        self._depth = config.units // config.heads
-
-        def dense(part: str, use_bias: bool = False) -> RandomlyConnectedDense:
-            return RandomlyConnectedDense(
-                config.units,
-                config.units,
-                name=f"{name}.{part}",
-                density=config.density,
-                use_bias=use_bias,
-            )
-
-        self._query, self._key, self._value = dense("query"), dense("key"), dense("value")
-        self._output = dense("output", use_bias=True)
-        self.built = True
-
-    def call(
-        self, x: tf.Tensor, padding: tf.Tensor, training: bool = False
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Attend.
-
-        Args:
-            x: float32 [batch x time, units].
-            padding: float32 [batch, 1, 1, time], 0 for tokens, a large negative number else.
-            training: whether attention dropout applies.
-
-        Returns:
-            Output [batch x time, units] and attention weights [batch, heads, time, time].
-        """
-        config = self._config
-        # One product instead of three: the scale goes into the kernel, which folds on export.
-        kernel = tf.concat(
-            [self._query.kernel / math.sqrt(self._depth), self._key.kernel, self._value.kernel], 1
-        )
-        shape = tf.shape(padding, out_type=tf.int64)
-        by_head = tf.concat([shape[:1], shape[3:], [3 * config.heads, self._depth]], axis=0)
-        projected = tf.reshape(tf.matmul(x, kernel), by_head)
-        query, key, value = tf.split(tf.transpose(projected, [0, 2, 1, 3]), 3, axis=1)
-        logits = tf.matmul(query, key, transpose_b=True) + padding
-        if training and config.drop_rate_attention:
-            dropped = tf.random.uniform(tf.shape(logits)) < config.drop_rate_attention
-            logits += tf.cast(dropped, logits.dtype) * MASKED
-        weights = tf.nn.softmax(logits)
-        attended = tf.transpose(tf.matmul(weights, value), [0, 2, 1, 3])
-        return self._output(tf.reshape(attended, [-1, config.units])), weights
+    @property
+    def density(self) -> float:
+        """Share of the connections that exist in each dense layer."""
+        return self.attention.density
 
 
 class TransformerEncoderLayer(keras.layers.Layer):
@@ -100,7 +52,7 @@ class TransformerEncoderLayer(keras.layers.Layer):
         super().__init__(name=name)
         self._drop_rate = config.drop_rate
         self._attention_norm = LayerNormalization(config.units, name=f"{name}.attention_norm")
-        self._attention = MultiHeadAttention(config, name=f"{name}.attention")
+        self._attention = MultiHeadAttention(config.attention, name=f"{name}.attention")
         self._feed_forward_norm = LayerNormalization(config.units, name=f"{name}.feed_forward_norm")
         self._expand = RandomlyConnectedDense(
             config.units, 4 * config.units, name=f"{name}.expand", density=config.density
@@ -111,10 +63,18 @@ class TransformerEncoderLayer(keras.layers.Layer):
         self.built = True
 
     def call(
-        self, x: tf.Tensor, padding: tf.Tensor, training: bool = False
+        self,
+        x: tf.Tensor,
+        mask: tf.Tensor,
+        distances: tf.Tensor | None = None,
+        training: bool = False,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return [batch x time, units] and attention weights [batch, heads, time, time]."""
-        attended, weights = self._attention(self._attention_norm(x), padding, training=training)
+        """Return [batch x time, units] and attention weights [batch, heads, time, time].
+
+        The arguments are those of `MultiHeadAttention.call`.
+        """
+        normalised = self._attention_norm(x)
+        attended, weights = self._attention(normalised, mask, distances, training=training)
         x += dropout(attended, self._drop_rate, training)
         hidden = gelu(self._expand(self._feed_forward_norm(x)))
         hidden = self._contract(dropout(hidden, self._drop_rate, training))
@@ -130,10 +90,10 @@ class TransformerEncoder(keras.layers.Layer):
 
     def __init__(self, input_units: int, config: TransformerConfig, *, name: str) -> None:
         super().__init__(name=name)
-        if config.units % config.heads:
+        if config.units % config.attention.heads:
             raise InvalidConfigException(
                 f"transformer_size {config.units} is not a multiple of "
-                f"number_of_attention_heads {config.heads}: choose one that is."
+                f"number_of_attention_heads {config.attention.heads}: choose one that is."
             )
         self._config = config
         self._embedding = RandomlyConnectedDense(
@@ -172,12 +132,26 @@ class TransformerEncoder(keras.layers.Layer):
         embedded = tf.reshape(rows, tf.concat([shape, [units]], axis=0))
         embedded = dropout(embedded + positions(shape[1], units), self._config.drop_rate, training)
         rows = tf.reshape(embedded, [-1, units])
-        padding = tf.expand_dims(tf.expand_dims((1.0 - mask) * MASKED, 1), 1)
+        hidden = self._hidden(mask, shape[1])
+        distances = self._distances(shape[1])
         attention = []
         for layer in self._encoder_layers:
-            rows, weights = layer(rows, padding, training=training)
+            rows, weights = layer(rows, hidden, distances, training=training)
             attention.append(weights)
         return self._norm(rows), tf.stack(attention, axis=1)
+
+    def _hidden(self, mask: tf.Tensor, time: tf.Tensor) -> tf.Tensor:
+        """Return what attention may not see, [batch, 1, 1 or time, time]; see there."""
+        is_hidden = tf.expand_dims(tf.expand_dims(1.0 - mask, 1), 1)
+        if self._config.attention.unidirectional:
+            is_hidden = tf.maximum(is_hidden, tf.cast(offsets(time) > 0, tf.float32))
+        return is_hidden * MASKED
+
+    def _distances(self, time: tf.Tensor) -> tf.Tensor | None:
+        attention = self._config.attention
+        if not attention.is_relative:
+            return None
+        return one_hot_distances(time, attention.max_relative_position, attention.unidirectional)
 
 
 def positions(time: tf.Tensor, units: int) -> tf.Tensor:

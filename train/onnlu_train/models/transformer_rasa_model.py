@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from onnlu.decoding.tags import TagSpec
+from onnlu_train.layers.attention import AttentionConfig
 from onnlu_train.layers.crf import CRF, add_parent
 from onnlu_train.layers.dense import RandomlyConnectedDense
 from onnlu_train.layers.loss import SingleLabelDotProductLoss
@@ -141,16 +142,27 @@ class TransformerRasaModel(RasaModel):
         return SequenceLayer(
             features,
             self._input_config(TEXT_KEY, drop_rate=config["drop_rate"]),
-            TransformerConfig(
-                units=config["transformer_size"],
-                layers=config["number_of_transformer_layers"],
-                heads=config["number_of_attention_heads"],
-                density=config["connection_density"],
-                drop_rate=config["drop_rate"],
-                drop_rate_attention=config["drop_rate_attention"],
-                regularization_constant=config["regularization_constant"],
-            ),
+            self._transformer_config(),
             name=TEXT_KEY,
+        )
+
+    def _transformer_config(self) -> TransformerConfig:
+        config = self.config
+        attention = AttentionConfig(
+            units=config["transformer_size"],
+            heads=config["number_of_attention_heads"],
+            density=config["connection_density"],
+            drop_rate=config["drop_rate_attention"],
+            key_relative=config["use_key_relative_attention"],
+            value_relative=config["use_value_relative_attention"],
+            max_relative_position=config["max_relative_position"],
+            unidirectional=config["unidirectional_encoder"],
+        )
+        return TransformerConfig(
+            layers=config["number_of_transformer_layers"],
+            attention=attention,
+            drop_rate=config["drop_rate"],
+            regularization_constant=config["regularization_constant"],
         )
 
     def _input_config(self, attribute: str, drop_rate: float) -> InputConfig:
