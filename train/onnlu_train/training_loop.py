@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from onnlu_train.layers.random_numbers import random_numbers_of_step
 from onnlu_train.model_data.batches import batch_size_of_epoch, epoch_of_batches
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import tensor_specs
@@ -86,7 +87,7 @@ def train_model(
     model.compile(optimizer=keras.optimizers.Adam(options.learning_rate))
     model.optimizer.build(model.trainable_variables)
     specs = tensor_specs(data.signature())
-    step = tf.function(model.train_step, input_signature=[specs], jit_compile=False)
+    step = tf.function(_random_step(model), input_signature=[specs], jit_compile=False)
     rng = np.random.default_rng(model.random_seed)
     metrics: Metrics = {}
     progress.begin(model.name, options.epochs)
@@ -100,6 +101,16 @@ def train_model(
         metrics |= evaluate(model)
         progress.end_of_epoch(epoch + 1, metrics)
     return metrics
+
+
+def _random_step(model: RasaModel) -> Callable[[Any], Any]:
+    """Return the model's train step, with random numbers that its seed and its number decide."""
+
+    def step(batch: Any) -> Any:
+        with random_numbers_of_step(model.random_seed, model.optimizer.iterations):
+            return model.train_step(batch)
+
+    return step
 
 
 def _prefetched(

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from onnlu_train.layers.dense import RandomlyConnectedDense
+from onnlu_train.layers.random_numbers import uniform
 from onnlu_train.layers.relative_attention import RelativeEmbeddings
 
 MASKED = -1e9
@@ -125,5 +126,5 @@ class MultiHeadAttention(keras.layers.Layer):
 
 def _dropped(logits: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:
     """Mask some of the logits that nothing masks yet."""
-    dropped = tf.logical_and(tf.random.uniform(tf.shape(logits)) < rate, tf.equal(mask, 0.0))
+    dropped = tf.logical_and(uniform(tf.shape(logits)) < rate, tf.equal(mask, 0.0))
     return tf.cast(dropped, logits.dtype) * MASKED

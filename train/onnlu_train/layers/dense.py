@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from onnlu_train.layers.random_numbers import uniform
+
 
 def gelu(x: tf.Tensor) -> tf.Tensor:
     """Exact GELU, written with erf: `tf.nn.gelu` emits an operation that ONNX lacks."""
@@ -109,4 +111,8 @@ class LayerNormalization(keras.layers.Layer):
 
 def dropout(x: tf.Tensor, rate: float, training: bool) -> tf.Tensor:
     """Drop and rescale while training."""
-    return tf.nn.dropout(x, rate) if training and rate else x
+    if not (training and rate):
+        return x
+    return tf.nn.experimental.general_dropout(
+        x, rate, lambda shape, dtype: uniform(shape, dtype=dtype)
+    )

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from onnlu_train.layers.random_numbers import uniform
+
 _NEVER = -1e9
 
 
@@ -83,8 +85,8 @@ class SingleLabelDotProductLoss:
         batch, labels = tf.shape(texts)[0], tf.shape(all_labels)[0]
         own = tf.gather(all_labels, label_ids)
         shape = tf.stack([batch, self._negatives])
-        text_samples = tf.random.uniform(shape, maxval=batch, dtype=tf.int32)
-        label_samples = tf.random.uniform(shape, maxval=labels, dtype=tf.int32)
+        text_samples = uniform(shape, maxval=batch, dtype=tf.int32)
+        label_samples = uniform(shape, maxval=labels, dtype=tf.int32)
         own_ids = tf.expand_dims(label_ids, 1)
         same_text = _NEVER * tf.cast(tf.gather(label_ids, text_samples) == own_ids, tf.float32)
         same_label = _NEVER * tf.cast(label_samples == own_ids, tf.float32)

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from onnlu_train.layers.dense import l2
+from onnlu_train.layers.random_numbers import uniform
 
 
 class PaddedBags(NamedTuple):
@@ -97,5 +98,5 @@ def _weighted_sums(ids: tf.Tensor, weights: tf.Tensor, kernel: tf.Tensor) -> tf.
 
 def sparse_dropout(features: tf.SparseTensor, rate: float) -> tf.SparseTensor:
     """Drop entries with probability `rate`; the others keep their value, as in Rasa 3.6."""
-    keep = tf.cast(tf.random.uniform(tf.shape(features.values)) >= rate, features.values.dtype)
+    keep = tf.cast(uniform(tf.shape(features.values)) >= rate, features.values.dtype)
     return tf.SparseTensor(features.indices, features.values * keep, features.dense_shape)
