@@ -14,12 +14,16 @@ COMMANDS = [
     ("onnlu_train.cli", ["init"]),
     ("onnlu_train.cli", ["fit"]),
     ("onnlu_train.cli", ["parse"]),
+    ("onnlu_train.cli", ["evaluate"]),
     ("onnlu_export.cli", []),
     ("onnlu_export.cli", ["to-onnx"]),
     ("onnlu_export.cli", ["verify"]),
     ("onnlu_export.cli", ["inspect"]),
 ]
-HEAVY = ("numpy", "onnxruntime", "tensorflow", "keras", "onnx", "tf2onnx", "rich", "ruamel")
+HEAVY = (
+    *("numpy", "onnxruntime", "tensorflow", "keras", "onnx", "tf2onnx", "rich", "ruamel"),
+    *("sklearn", "matplotlib", "jinja2"),
+)
 
 HELP = """
 import json, sys

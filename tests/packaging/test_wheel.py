@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {"onnlu", "onnlu_engine", "onnlu_export", "onnlu_train"}
 # What trains, exports or tests; none of it may reach a machine that serves.
 UNWANTED = (
+    "jinja2",
     "keras",
+    "matplotlib",
     "onnx",
     "pip",
     "pytest",

@@ -26,7 +26,13 @@ INTERRUPTED = 130
 _EXTRAS = {
     "numpy": "onnlu",
     "onnxruntime": "onnlu[cpu]",
-    **dict.fromkeys(("tensorflow", "keras", "safetensors", "ruamel", "rich"), "onnlu[cpu,train]"),
+    **dict.fromkeys(
+        (
+            *("tensorflow", "keras", "safetensors", "ruamel", "rich"),
+            *("sklearn", "matplotlib", "jinja2"),
+        ),
+        "onnlu[cpu,train]",
+    ),
     **dict.fromkeys(("tf2onnx", "onnx"), "onnlu[cpu,train,export]"),
 }
 

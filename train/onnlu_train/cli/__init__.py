@@ -9,6 +9,7 @@ import click
 
 from onnlu.cli.boundary import run
 from onnlu.cli.options import debug_option, version_option
+from onnlu_train.cli.evaluate import evaluate_command
 from onnlu_train.cli.fit import fit_command
 from onnlu_train.cli.init import init_command
 from onnlu_train.cli.parse import parse_command
@@ -24,6 +25,7 @@ def trainer(debug: bool) -> None:
 trainer.add_command(init_command)
 trainer.add_command(fit_command)
 trainer.add_command(parse_command)
+trainer.add_command(evaluate_command)
 
 
 def main() -> NoReturn:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import onnlu
+from onnlu.message import Message
+from onnlu_train.data import read_training_data
+from onnlu_train.evaluation.confidence import Thresholds
+from onnlu_train.evaluation.evaluation import Evaluation
+from onnlu_train.evaluation.notices import prediction_notices
+from onnlu_train.evaluation.predictions import (
+    Guess,
+    _ranking,
+    _response,
+    predict,
+    read_predictions,
+    write_predictions,
+)
+
+
+def test_predictions_hold_what_is_right_and_what_the_model_says(
+    exported_model: Path, tiny_project: Path, tmp_path: Path
+) -> None:
+    nlu = onnlu.load(exported_model)
+    messages = read_training_data([tiny_project / "nlu.yml"]).training_data.examples
+
+    predictions = predict(nlu, messages)
+
+    assert [p.expected_intent for p in predictions] == ["greet"] * 6 + ["fly"] * 6
+    for message, prediction in zip(messages, predictions, strict=True):
+        result = nlu.parse(message.data["text"])
+        assert prediction.text == result.text
+        assert prediction.intent.label == result.intent.name
+        assert prediction.tokens == result.text_tokens
+        assert [e["entity"] for e in prediction.entities] == [e.entity for e in result.entities]
+    write_predictions(tmp_path / "p.json", predictions)
+    assert read_predictions(tmp_path / "p.json") == predictions
+
+
+def test_notices_name_what_the_model_cannot_know(exported_model: Path) -> None:
+    nlu = onnlu.load(exported_model)
+    entity = {"start": 0, "end": 5, "entity": "mood", "value": "happy"}
+    messages = [
+        Message({"text": "happy", "intent": "mood", "entities": [entity]}),
+        Message({"text": "hello " * 2000, "intent": "greet", "entities": []}),
+    ]
+
+    predictions = predict(nlu, messages)
+
+    assert [prediction.truncated for prediction in predictions] == [False, True]
+    assert prediction_notices(predictions, nlu.model.manifest["labels"]) == [
+        "the model knows no intent mood: 1 in the test data cannot come out right",
+        "the model knows no entity type mood: 1 in the test data cannot come out right",
+        "texts cut off, as they exceed the model's limits: 1",
+    ]
+
+
+def test_a_fallback_is_taken_back() -> None:
+    ranking = [
+        {"name": "nlu_fallback", "confidence": 0.3},
+        {"name": "fly", "confidence": 0.2},
+        {"name": "greet", "confidence": 0.1},
+    ]
+    parsed = {"intent": ranking[0], "intent_ranking": ranking}
+    assert _ranking(parsed) == (Guess("fly", 0.2), Guess("greet", 0.1))
+
+
+def test_nothing_known_is_the_empty_label() -> None:
+    assert _ranking({"intent": {"name": None, "confidence": 0.0}, "intent_ranking": []}) == ()
+
+
+@pytest.mark.parametrize(
+    ("selectors", "expected"),
+    [
+        (None, None),
+        ({}, None),
+        ({"default": {"response": {}}}, Guess("", 0.0)),
+        (
+            {"default": {"response": {"intent_response_key": "faq/a", "confidence": 0.5}}},
+            Guess("faq/a", 0.5),
+        ),
+        (
+            {
+                "default": {"response": {"intent_response_key": "chitchat/b", "confidence": 0.5}},
+                "faq": {"response": {"intent_response_key": "faq/c", "confidence": 0.25}},
+            },
+            Guess("faq/c", 0.25),
+        ),
+    ],
+)
+def test_the_selector_of_the_retrieval_intent_goes_before_the_default(
+    selectors: object, expected: Guess | None
+) -> None:
+    assert _response(selectors, "faq") == expected
+
+
+def test_thresholds_are_rasas_where_the_model_has_no_fallback(exported_model: Path) -> None:
+    assert Thresholds.of_model(onnlu.load(exported_model)) == Thresholds(0.3, 0.1)
+
+
+def test_figures_leave_out_what_the_data_has_nothing_of(exported_model: Path) -> None:
+    nlu = onnlu.load(exported_model)
+    messages = [Message({"text": "hello", "intent": "greet", "entities": []})]
+    predictions = [p for p in predict(nlu, messages) if not p.entities]
+    figures = Evaluation.of(predictions, Thresholds()).figures()
+    assert set(figures) <= {"messages", "intents"}

@@ -1,0 +1,1 @@
+"""How well a model does on texts with known intents and entities."""

@@ -1,0 +1,40 @@
+"""What a reader of an evaluation should know of how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from onnlu_train.evaluation.predictions import Prediction
+
+
+def prediction_notices(
+    predictions: Sequence[Prediction], labels: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return lines on what the model cannot know, and on texts that it did not see whole.
+
+    Args:
+        predictions: of the test data.
+        labels: what the model was trained on: "intents" and "entities", as in its manifest.
+    """
+    notices = []
+    unknown_intents = [
+        prediction.expected_intent
+        for prediction in predictions
+        if prediction.expected_intent and prediction.expected_intent not in labels["intents"]
+    ]
+    unknown_types = [
+        entity["entity"]
+        for prediction in predictions
+        for entity in prediction.expected_entities
+        if entity["entity"] not in labels["entities"]
+    ]
+    for what, names in (("intent", unknown_intents), ("entity type", unknown_types)):
+        if names:
+            notices.append(
+                f"the model knows no {what} {', '.join(sorted(set(names)))}: "
+                f"{len(names)} in the test data cannot come out right"
+            )
+    truncated = sum(prediction.truncated for prediction in predictions)
+    if truncated:
+        notices.append(f"texts cut off, as they exceed the model's limits: {truncated}")
+    return notices
