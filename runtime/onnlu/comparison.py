@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from onnlu.components.fallback_classifier import FALLBACK_INTENT
 from onnlu.tolerance import Tolerance
 
 Result = Mapping[str, Any]
@@ -46,10 +47,15 @@ def compare_results(ours: Result, reference: Result, tolerance: Tolerance) -> Co
 def _compare_rankings(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
     mine = [ours["intent"], *ours["intent_ranking"]]
     theirs = [reference["intent"], *reference["intent_ranking"]]
+    near_ties = 0
+    if _falls_back(ours) != _falls_back(reference):
+        # The same thresholds judged both: where the classifiers agree, one confidence is as close
+        # to a threshold as the tolerance is wide.
+        mine, theirs = _without_fallback(mine), _without_fallback(theirs)
+        near_ties += 1
     if len(mine) != len(theirs):
         return Comparison(f"{len(mine) - 1} ranked intents instead of {len(theirs) - 1}")
     confidence = {intent["name"]: intent["confidence"] for intent in theirs}
-    near_ties = 0
     for one, other in zip(mine, theirs, strict=True):
         if not tolerance.accepts(one["confidence"], other["confidence"]):
             return Comparison(f"intent {one} instead of {other}")
@@ -61,6 +67,18 @@ def _compare_rankings(ours: Result, reference: Result, tolerance: Tolerance) -> 
             return Comparison(f"intent {one} instead of {other}")
         near_ties += 1
     return Comparison(None, near_ties)
+
+
+def _falls_back(result: Result) -> bool:
+    return bool(result["intent"]["name"] == FALLBACK_INTENT)
+
+
+def _without_fallback(intents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return intent and ranking as they were before a `FallbackClassifier`."""
+    if intents[0]["name"] != FALLBACK_INTENT:
+        return intents
+    ranking = intents[2:]
+    return [*ranking[:1], *ranking]
 
 
 def _entity_difference(

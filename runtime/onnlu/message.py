@@ -12,6 +12,7 @@ INTENT: Final = "intent"
 INTENT_RANKING: Final = "intent_ranking"
 ENTITIES: Final = "entities"
 METADATA: Final = "metadata"
+INTENT_RESPONSE_KEY: Final = "intent_response_key"
 
 
 class Token(NamedTuple):
@@ -29,7 +30,8 @@ class Message:
     Attributes:
         data: attributes such as `text`, `intent` (in training its name, in parsing
             {"name", "confidence"}), `entities` (list of dicts with `entity`, `start`, `end`,
-            `value` and perhaps `role`, `group`), `intent_ranking`, `metadata`.
+            `value` and perhaps `role`, `group`), `intent_ranking`, `metadata`; in training
+            `intent_response_key`, which is `faq/ask_name` where the intent is `faq`.
         tokens: tokens by attribute.
         features: feature matrices in pipeline order.
     """

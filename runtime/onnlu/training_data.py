@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from onnlu.message import ENTITIES, INTENT, Message
 
@@ -33,12 +34,15 @@ class TrainingData:
         synonyms: variant -> canonical value.
         regexes: sorted by name.
         lookup_tables: in the order of the files.
+        responses: intent response key, such as `faq/ask_name`, to the variants of its response,
+            each as written: `text`, and perhaps `buttons`, `image`, `custom`, ...
     """
 
     examples: list[Message] = field(default_factory=list)
     synonyms: dict[str, str] = field(default_factory=dict)
     regexes: Sequence[Regex] = ()
     lookup_tables: Sequence[LookupTable] = ()
+    responses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def intents(self) -> list[str]:

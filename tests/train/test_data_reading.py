@@ -162,7 +162,7 @@ def test_metadata_of_intent_and_example_are_kept_apart(tmp_path: Path) -> None:
 def test_a_retrieval_intent_is_split_and_its_full_name_kept(tmp_path: Path) -> None:
     result = read(tmp_path, nlu=HEAD + "- intent: faq/ask_name\n  examples: |\n    - who?\n")
     assert data(result) == [
-        {"text": "who?", "intent": "faq", "full_intent": "faq/ask_name", "entities": []}
+        {"text": "who?", "intent": "faq", "intent_response_key": "faq/ask_name", "entities": []}
     ]
 
 

@@ -49,6 +49,7 @@ class FitOptions:
         overrides: config keys of every component that knows them, such as `epochs`.
         device: "auto", "cpu", "gpu" or "gpu:<number>".
         overwrite: replace a model that is there.
+        skip_unsupported: leave out components of Rasa that are not here.
     """
 
     config: Path
@@ -57,6 +58,7 @@ class FitOptions:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     device: str = "auto"
     overwrite: bool = False
+    skip_unsupported: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Fit:
         self._importer = importer or TrainingDataImporter(options.data)
         problems = _Problems()
         with problems.kept():
-            self._config = read_config(options.config)
+            self._config = read_config(options.config, skip_unsupported=options.skip_unsupported)
             self._configuration = graph_model_configuration(self._config, options.overrides)
             _check_options(self._configuration, options.config)
         with problems.kept():

@@ -6,19 +6,20 @@ import json
 from collections.abc import Sequence
 from typing import Any, Self
 
+from onnlu.components.intent_classifier import IntentClassifier
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.features import has_text_features
 from onnlu.message import Message
 from onnlu.model_inputs import MAX_TOKENS, batches, check_token_limit, text_inputs
 from onnlu.session import OnnxSession, Tensors
-from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
+from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException
 
 MODEL_FILE = "model.onnx"
 FACTS_FILE = "facts.json"
 
 
-class DIETClassifierOnnx(GraphComponent):
+class DIETClassifierOnnx(IntentClassifier):
     """Intents and entities by an exported DIET model; the counterpart of `DIETClassifier`."""
 
     def __init__(self, session: OnnxSession, facts: dict[str, Any], max_tokens: int) -> None:

@@ -81,6 +81,26 @@ def whole_number(default: int) -> Option:
     return Option(default, "a whole number of at least 1", is_positive)
 
 
+def optional_whole_number() -> Option:
+    """Return an option that is a whole number of at least 1, or null by default."""
+    return Option(
+        None,
+        "a whole number of at least 1, or null",
+        lambda value: value is None or is_positive(value),
+    )
+
+
+def share(default: float) -> Option:
+    """Return an option that is a number from 0 to 1."""
+    return Option(
+        default,
+        "a number from 0 to 1",
+        lambda value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        ),
+    )
+
+
 def words(default: list[str] | None) -> Option:
     """Return an option that is a list of texts; null may stand for none if it is the default."""
     allowed = "a list of texts" if default is not None else "a list of texts, or null"

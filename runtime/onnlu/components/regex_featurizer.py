@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Self
 
 from onnlu.components import options
 from onnlu.components.featurizer import Featurizer
-from onnlu.components.json_resource import read_json, write_json
+from onnlu.components.patterns import compiled, read_patterns, table_regex, write_patterns
 from onnlu.features import SENTENCE, SEQUENCE, Features
 from onnlu.message import TEXT, Message
 from onnlu.sparse import SparseMatrix
-from onnlu.training_data import LookupTable, Regex, TrainingData
+from onnlu.training_data import Regex, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
-from onnlu_engine.errors import CorruptModelException, InvalidConfigException
 
-_FILE: Final = "patterns.json"
 _OPTIONS: Final = {
     "alias": options.optional_text(),
     "case_sensitive": options.flag(True),
@@ -87,13 +84,8 @@ class RegexFeaturizer(Featurizer):
             ResourceNotFoundException: nothing was persisted under this name.
             CorruptModelException: what was persisted is missing or has another shape.
         """
-        expected = "a list of {name, pattern}"
-        content = read_json(model_storage, resource, _FILE, _are_patterns, expected)
-        patterns = [Regex(item["name"], item["pattern"]) for item in content]
-        try:
-            return cls(config, model_storage, resource, execution_context, patterns)
-        except _BadPatternException as error:
-            raise CorruptModelException(f"File '{_FILE}' of '{resource.name}': {error}") from error
+        patterns = read_patterns(model_storage, resource)
+        return cls(config, model_storage, resource, execution_context, patterns)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -117,10 +109,9 @@ class RegexFeaturizer(Featurizer):
         if self._config["use_lookup_tables"]:
             boundary = r"\b" if self._config["use_word_boundaries"] else ""
             tables = (table for table in training_data.lookup_tables if table.elements)
-            patterns += [_regex_of_table(table, boundary) for table in tables]
+            patterns += [table_regex(table, boundary, boundary) for table in tables]
         self._use(_grown(self._patterns, patterns) if self._is_finetuning else patterns)
-        content = [{"name": regex.name, "pattern": regex.pattern} for regex in self._patterns]
-        write_json(self._model_storage, self._resource, _FILE, content)
+        write_patterns(self._model_storage, self._resource, self._patterns)
         return self._resource
 
     def featurize(self, message: Message) -> None:
@@ -142,27 +133,8 @@ class RegexFeaturizer(Featurizer):
             message.features.append(Features(matrix, kind, TEXT, self.origin))
 
     def _use(self, patterns: Sequence[Regex]) -> None:
-        flags = 0 if self._config["case_sensitive"] else re.IGNORECASE
-        self._compiled = [_compiled(regex, flags) for regex in patterns]
+        self._compiled = compiled(patterns, self._config["case_sensitive"])
         self._patterns = patterns
-
-
-class _BadPatternException(InvalidConfigException):
-    """A pattern is no regular expression."""
-
-
-def _compiled(regex: Regex, flags: int) -> re.Pattern[str]:
-    try:
-        return re.compile(regex.pattern, flags)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise _BadPatternException(
-            f"Regex '{regex.name}' is no regular expression: {error}. Correct {regex.pattern!r}."
-        ) from error
-
-
-def _regex_of_table(table: LookupTable, boundary: str) -> Regex:
-    phrases = (f"{boundary}{re.escape(phrase)}{boundary}" for phrase in table.elements)
-    return Regex(table.name, f"({'|'.join(phrases)})")
 
 
 def _grown(known: Sequence[Regex], learnt: Iterable[Regex]) -> list[Regex]:
@@ -177,12 +149,3 @@ def _numbered_by_name(patterns: Iterable[Regex]) -> Iterable[tuple[tuple[str, in
     for regex in patterns:
         seen[regex.name] += 1
         yield (regex.name, seen[regex.name]), regex
-
-
-def _are_patterns(content: Any) -> bool:
-    return isinstance(content, list) and all(
-        isinstance(item, dict)
-        and item.keys() == {"name", "pattern"}
-        and options.is_texts(list(item.values()))
-        for item in content
-    )

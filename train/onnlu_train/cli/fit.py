@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 @click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Goes before the config's.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), help="Goes before the config's.")
+@click.option(
+    "--skip-unsupported",
+    is_flag=True,
+    help="Go on without components of Rasa that are not here.",
+)
 @device_option("gpu")
 @overwrite_option
 @json_option
@@ -43,6 +48,7 @@ def fit_command(
     out: Path,
     epochs: int | None,
     seed: int | None,
+    skip_unsupported: bool,
     device: str,
     overwrite: bool,
     as_json: bool,
@@ -54,7 +60,11 @@ def fit_command(
     given = {"epochs": epochs, "random_seed": seed}
     overrides = {name: value for name, value in given.items() if value is not None}
     try:
-        fit = Fit(FitOptions(config, (*data, *more_data), out, overrides, device, overwrite))
+        fit = Fit(
+            FitOptions(
+                config, (*data, *more_data), out, overrides, device, overwrite, skip_unsupported
+            )
+        )
         for notice in fit.notices:
             say(f"notice: {notice}")
         with progress_on_stderr() as progress:

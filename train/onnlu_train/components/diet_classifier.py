@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from onnlu.components.featurizer import Featurizer
+from onnlu.components.intent_classifier import IntentClassifier
 from onnlu.decoding.facts import PredictionFacts
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.decoding.tags import TagSpec, misaligned_entities, tag_specs
@@ -43,7 +44,7 @@ COUNTERPART = "DIETClassifierOnnx"
 PREDICT_BATCH_SIZE = 64
 
 
-class DIETClassifier(GraphComponent):
+class DIETClassifier(IntentClassifier):
     """Intents and entities by DIET.
 
     `train` learns from featurized messages and persists weights and description; `process` sets

@@ -11,20 +11,23 @@ from onnlu_train.data.places import Place, Places, SynonymConflict
 
 
 class TrainingDataBuilder:
-    """Takes examples, synonyms, regexes and lookup tables, and drops duplicate examples.
+    """Takes what the sections hold, and drops duplicate examples.
 
     Attributes:
         duplicates: how many examples were dropped.
         places: where all that was added stands; complete once it is built.
+        overridden: responses that were given twice, as notices.
     """
 
     def __init__(self) -> None:
         self.duplicates = 0
         self.places = Places()
+        self.overridden: list[str] = []
         self._examples: dict[str, Message] = {}
         self._synonyms: dict[str, str] = {}
         self._regexes: list[tuple[Regex, Place]] = []
         self._lookups: dict[str, dict[str, None]] = {}
+        self._responses: dict[str, list[dict[str, Any]]] = {}
 
     def add_example(self, data: dict[str, Any], place: Place) -> None:
         """Add a message, unless one with equal attributes is there already."""
@@ -56,6 +59,12 @@ class TrainingDataBuilder:
         self.places.lookup_tables.setdefault(name, place)
         self._lookups.setdefault(name, {})[element] = None
 
+    def add_response(self, key: str, variants: list[dict[str, Any]]) -> None:
+        """Add the response of an intent response key; the last one given holds, as Rasa 3.6."""
+        if self._responses.setdefault(key, variants) != variants:
+            self._responses[key] = variants
+            self.overridden.append(f"the response of '{key}' is given twice; the last one is used")
+
     def build(self) -> TrainingData:
         """Return all that was added."""
         regexes = sorted(self._regexes, key=lambda placed: placed[0].name)
@@ -67,4 +76,5 @@ class TrainingDataBuilder:
             lookup_tables=[
                 LookupTable(name, tuple(elements)) for name, elements in self._lookups.items()
             ],
+            responses=dict(self._responses),
         )

@@ -9,6 +9,8 @@ from typing import Final
 from onnlu_train.data.problems import Problems
 
 _SUFFIXES: Final = (".yml", ".yaml")
+_SETTINGS: Final = ("endpoints", "credentials")
+"""Files of a Rasa project that say how it is served; they may hold anything, secrets too."""
 
 
 def yaml_files(paths: Sequence[Path], problems: Problems) -> list[Path]:
@@ -16,7 +18,7 @@ def yaml_files(paths: Sequence[Path], problems: Problems) -> list[Path]:
 
     Args:
         paths: files, and folders that are searched at every depth in sorted order; hidden files
-            and folders in them are passed over.
+            and folders in them are passed over, and so are `endpoints.yml` and `credentials.yml`.
         problems: takes paths that do not exist, folders without YAML, and files of other kinds.
     """
     files: dict[Path, Path] = {}
@@ -45,5 +47,6 @@ def _files_of(path: Path) -> list[Path]:
 def _visible_files(folder: Path) -> Iterator[Path]:
     for file in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.suffix in _SUFFIXES and file.is_file() and not hidden:
+        passed_over = hidden or file.stem in _SETTINGS
+        if file.suffix in _SUFFIXES and file.is_file() and not passed_over:
             yield file

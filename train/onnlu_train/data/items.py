@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from onnlu.message import ENTITIES, INTENT, METADATA, TEXT
+from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, METADATA, TEXT
 from onnlu_engine.errors import did_you_mean
 from onnlu_train.data.builder import TrainingDataBuilder
 from onnlu_train.data.markup import MarkupError, parse_markup
 from onnlu_train.data.places import Place
 from onnlu_train.data.problems import Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain
-
-FULL_INTENT: Final = "full_intent"
-"""Attribute of a message that holds `faq/ask_x` where its intent is `faq`."""
 
 _KINDS: Final = ("intent", "synonym", "regex", "lookup")
 _BLOCK: Final = "write `examples: |` and below it lines that start with `- `"
@@ -170,7 +167,7 @@ class ItemReader:
                 continue
             data: dict[str, Any] = {TEXT: text, INTENT: intent, ENTITIES: entities}
             if rest:
-                data[FULL_INTENT] = name
+                data[INTENT_RESPONSE_KEY] = f"{intent}/{rest[0]}"
             parts = {"intent": metadata, "example": example.metadata}
             if given := {key: part for key, part in parts.items() if part is not None}:
                 data[METADATA] = given

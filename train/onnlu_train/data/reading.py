@@ -16,19 +16,22 @@ from onnlu_train.data.files import yaml_files
 from onnlu_train.data.items import ItemReader
 from onnlu_train.data.places import Places
 from onnlu_train.data.problems import Problems
+from onnlu_train.data.responses import read_responses
 from onnlu_train.data.yaml_tree import Mapping, Scalar, read_tree
 
 _SKIPPED: Final = {
     "dialogue is not trained here": ("stories", "rules", "e2e_tests", "fixtures"),
     "the domain of an assistant is not used here": (
-        *("intents", "entities", "slots", "responses", "forms", "actions", "e2e_actions"),
+        *("intents", "entities", "slots", "forms", "actions", "e2e_actions"),
         *("session_config", "config"),
     ),
+    "only those of retrieval intents, such as `utter_faq/ask_name`, belong to NLU": ("responses",),
     "settings are read from the config file only": (
         *("recipe", "assistant_id", "language", "pipeline", "policies", "importers"),
     ),
 }
 _SKIPPED_SECTIONS: Final = tuple(key for keys in _SKIPPED.values() for key in keys)
+_RESPONSES: Final = "responses"
 _KNOWN: Final = ("version", "nlu", *_SKIPPED_SECTIONS)
 _VERSION: Final = re.compile(r"([23])\.\d+")
 
@@ -58,8 +61,8 @@ def read_training_data(paths: Sequence[Path]) -> ReadResult:
     """Read NLU training data from files and folders.
 
     As Rasa 3.6 reads it, but strictly: what Rasa skips with a warning is a problem here.
-    `faq/ask_x` becomes the intent `faq`, with the full name in the attribute `full_intent`.
-    Metadata stands in `metadata`, under `intent` and `example`.
+    `faq/ask_name` becomes the intent `faq`, with the full name in the attribute
+    `intent_response_key`. Metadata stands in `metadata`, under `intent` and `example`.
 
     Args:
         paths: .yml and .yaml files, and folders of such (searched at every depth, sorted).
@@ -101,11 +104,12 @@ def gather_training_data(paths: Sequence[Path], problems: Problems) -> ReadResul
         places=builder.places,
         files=tuple(files),
         duplicates=builder.duplicates,
-        skipped=dict(reader.skipped),
+        skipped=dict(+reader.skipped),
         notices=(
             *_skip_notices(reader.skipped),
             *reader.notices,
             *map(str, builder.places.conflicts),
+            *builder.overridden,
         ),
     )
 
@@ -113,7 +117,7 @@ def gather_training_data(paths: Sequence[Path], problems: Problems) -> ReadResul
 def _skip_notices(skipped: Counter[str]) -> Iterator[str]:
     """Yield a line for each reason to skip sections, with the sections and their files."""
     for reason, keys in _SKIPPED.items():
-        counts = [f"{key} ({skipped[key]})" for key in keys if key in skipped]
+        counts = [f"{key} ({skipped[key]})" for key in keys if skipped[key]]
         if counts:
             yield f"skipped (number of files): {', '.join(counts)}; {reason}"
 
@@ -135,10 +139,15 @@ class _Reader:
                 report(tree.line, 'is not a mapping; start with `version: "3.1"` and `nlu:`')
             return
         for key, line in tree.lines.items():
+            if key == _RESPONSES:
+                continue
             if key in _SKIPPED_SECTIONS:
                 self.skipped[key] += 1
             elif key not in _KNOWN:
                 report(line, f"unknown section '{key}'. {did_you_mean(key, _KNOWN)}")
+        if _RESPONSES in tree.values:
+            is_whole = read_responses(tree.values[_RESPONSES], self._builder, report)
+            self.skipped[_RESPONSES] += not is_whole
         if "nlu" in tree.values:
             self._check_version(file, tree)
             ItemReader(self._builder, file, report).read(tree.values["nlu"])

@@ -6,24 +6,13 @@ import importlib
 from typing import Final
 
 from onnlu_engine import GraphComponent
-from onnlu_engine.errors import GraphSchemaException, InvalidConfigException, did_you_mean
+from onnlu_engine.errors import GraphSchemaException, InvalidConfigException
 from onnlu_engine.registry import ComponentRegistry
+from onnlu_train.recipe.support import SupportStatus, component_support
 
 _EXPORTED: Final = "Onnx"
 """`DIETClassifierOnnx` is what `DIETClassifier` becomes in an exported model."""
 
-_ELSEWHERE: Final = frozenset(
-    {
-        *("SpacyNLP", "SpacyTokenizer", "SpacyFeaturizer", "SpacyEntityExtractor"),
-        *("MitieNLP", "MitieTokenizer", "MitieFeaturizer", "MitieEntityExtractor"),
-        *("MitieIntentClassifier", "JiebaTokenizer", "HFTransformersNLP"),
-        *("ConveRTTokenizer", "ConveRTFeaturizer", "LanguageModelTokenizer"),
-        *("LanguageModelFeaturizer", "CRFEntityExtractor", "RegexEntityExtractor"),
-        *("DucklingEntityExtractor", "DucklingHTTPExtractor", "KeywordIntentClassifier"),
-        *("SklearnIntentClassifier", "LogisticRegressionClassifier", "FallbackClassifier"),
-        "ResponseSelector",
-    }
-)
 _POLICIES: Final = frozenset(
     {
         *("TEDPolicy", "UnexpecTEDIntentPolicy", "MemoizationPolicy"),
@@ -43,23 +32,21 @@ def component_class(name: str, registry: ComponentRegistry) -> type[GraphCompone
         InvalidConfigException: there is no such component, or it is not one for a pipeline.
     """
     names = registry.names()
-    if name.startswith("rasa."):
-        short = name.rpartition(".")[2]
-        raise InvalidConfigException(f"'{name}' is a class of Rasa; write `name: {short}`")
     if name in names:
         return _for_pipeline(name, _resolved(name, registry), names)
-    if "." in name:
+    support = component_support(name, registry)
+    if support.status is SupportStatus.SUPPORTED:
         return _for_pipeline(name, _imported(name), names)
     if name in _POLICIES:
         raise InvalidConfigException(
             f"'{name}' is a policy, and dialogue is not trained here; remove the item"
         )
-    if name in _ELSEWHERE:
-        raise InvalidConfigException(
-            f"'{name}' of Rasa is not supported here; remove the item, or install a package that "
-            "registers a component of this name"
-        )
-    raise InvalidConfigException(f"unknown component '{name}'. {did_you_mean(name, names)}")
+    if support.status is SupportStatus.UNKNOWN:
+        raise InvalidConfigException(f"'{name}' {support.remark}")
+    raise InvalidConfigException(
+        f"'{name}' of Rasa is not here: {support.explanation}. Change the item, or pass "
+        "--skip-unsupported to go on without it"
+    )
 
 
 def _resolved(name: str, registry: ComponentRegistry) -> type[GraphComponent]:

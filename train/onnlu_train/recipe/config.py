@@ -10,7 +10,7 @@ from onnlu_engine.errors import InvalidConfigException, did_you_mean
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_train.data.problems import Problems, Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain, read_tree
-from onnlu_train.recipe.pipeline import PipelineItem, default_pipeline, read_pipeline
+from onnlu_train.recipe.pipeline import PipelineItem, PipelineReader, default_pipeline
 
 RECIPE: Final = "default.v1"
 _SKIPPED: Final = {
@@ -41,12 +41,15 @@ class Config:
     notices: tuple[str, ...]
 
 
-def read_config(path: Path, registry: ComponentRegistry | None = None) -> Config:
+def read_config(
+    path: Path, registry: ComponentRegistry | None = None, *, skip_unsupported: bool = False
+) -> Config:
     """Read and check a config file.
 
     Args:
         path: YAML, as of Rasa 3.6.
         registry: knows the components; by default the installed ones.
+        skip_unsupported: leave out components of Rasa that are not here, each with a notice.
 
     Returns:
         The config. A missing or empty `pipeline` is the default one.
@@ -86,7 +89,9 @@ def gather_config(
         path=path,
         language=_text(tree, "language", report),
         assistant_id=_text(tree, "assistant_id", report),
-        pipeline=_pipeline(tree, registry or ComponentRegistry(), report, notices),
+        pipeline=_pipeline(
+            tree, registry or ComponentRegistry(), report, notices, skip_unsupported
+        ),
         values=plain(tree),
         notices=(*_check_top_level(tree, report), *notices),
     )
@@ -124,21 +129,21 @@ def _text(tree: Mapping, key: str, report: Report) -> str | None:
 
 
 def _pipeline(
-    tree: Mapping, registry: ComponentRegistry, report: Report, notices: list[str]
+    tree: Mapping,
+    registry: ComponentRegistry,
+    report: Report,
+    notices: list[str],
+    skip_unsupported: bool,
 ) -> tuple[PipelineItem, ...]:
     node: Node | None = tree.values.get("pipeline")
     match node:
         case None | Scalar(value=None) | Sequence(items=()):
-            notices.append(
-                "no pipeline is given: the default one is used, without Rasa's ResponseSelector "
-                "and FallbackClassifier"
-            )
             try:
-                return default_pipeline(registry)
+                return default_pipeline(registry, notices)
             except InvalidConfigException as error:
                 report(None, str(error))
         case Sequence():
-            return read_pipeline(node, registry, report)
+            return PipelineReader(registry, report, notices, skip_unsupported).read(node)
         case _:
             report(tree.lines["pipeline"], "'pipeline' is no list; write `- name: Component` lines")
     return ()

@@ -11,8 +11,9 @@ from onnlu_engine import GraphComponent
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_train.data.problems import Report
-from onnlu_train.data.yaml_tree import Mapping, Scalar, Sequence, plain
+from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain
 from onnlu_train.recipe.components import component_class
+from onnlu_train.recipe.support import component_support
 
 DEFAULT_PIPELINE: Final[tuple[dict[str, Any], ...]] = (
     {"name": "WhitespaceTokenizer"},
@@ -22,8 +23,10 @@ DEFAULT_PIPELINE: Final[tuple[dict[str, Any], ...]] = (
     {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
     {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True},
     {"name": "EntitySynonymMapper"},
+    {"name": "ResponseSelector", "epochs": 100, "constrain_similarities": True},
+    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
 )
-"""Rasa 3.6's, without its ResponseSelector and FallbackClassifier."""
+"""As Rasa 3.6's; what of it is not here is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,23 @@ class PipelineItem:
         return hasattr(self.component, "process_training_data")
 
 
-def default_pipeline(registry: ComponentRegistry) -> tuple[PipelineItem, ...]:
+def default_pipeline(registry: ComponentRegistry, notices: list[str]) -> tuple[PipelineItem, ...]:
     """Return the pipeline of a config that has none.
+
+    Args:
+        registry: knows the components.
+        notices: takes a line on what is left out.
 
     Raises:
         InvalidConfigException: what a component needs is not installed.
     """
+    absent = [
+        item["name"]
+        for item in DEFAULT_PIPELINE
+        if component_support(item["name"], registry).is_skippable
+    ]
+    without = f", without Rasa's {' and '.join(absent)}" if absent else ""
+    notices.append(f"no pipeline is given: the default one is used{without}")
     return tuple(
         PipelineItem(
             component=component_class(item["name"], registry),
@@ -69,66 +83,115 @@ def default_pipeline(registry: ComponentRegistry) -> tuple[PipelineItem, ...]:
             name=item["name"],
         )
         for item in DEFAULT_PIPELINE
+        if item["name"] not in absent
     )
 
 
-def read_pipeline(
-    node: Sequence, registry: ComponentRegistry, report: Report
-) -> tuple[PipelineItem, ...]:
-    """Read the items of `pipeline:`.
+class PipelineReader:
+    """Reads the items of `pipeline:`.
 
     Args:
-        node: the list as it stands in the config file.
         registry: knows the components.
         report: takes every problem of every item, and of their order.
-
-    Returns:
-        The items that could be read.
+        notices: takes a line for each item that is skipped.
+        skip_unsupported: skip components of Rasa that are not here; a tokenizer of such is replaced
+            by its counterpart, as no pipeline works without one.
     """
-    read = [_read_item(item, registry, report) for item in node.items]
-    items = tuple(item for item in read if item is not None)
-    if len(items) == len(read):
-        # With an item missing, its followers would be blamed for what only it lacks.
-        _check_order(items, node.line, report)
-    return items
 
+    def __init__(
+        self,
+        registry: ComponentRegistry,
+        report: Report,
+        notices: list[str],
+        skip_unsupported: bool = False,
+    ) -> None:
+        self._registry = registry
+        self._report = report
+        self._notices = notices
+        self._skip_unsupported = skip_unsupported
+        self._skipped: list[str] = []
+        self._is_readable = True
 
-def _read_item(
-    node: Mapping | Sequence | Scalar, registry: ComponentRegistry, report: Report
-) -> PipelineItem | None:
-    name_node = node.values.get("name") if isinstance(node, Mapping) else None
-    if not isinstance(node, Mapping) or not isinstance(name_node, Scalar) or not name_node.value:
-        report(node.line, "an item of the pipeline has no name; write `- name: Component`")
+    def read(self, node: Sequence) -> tuple[PipelineItem, ...]:
+        """Return the items of the list, as it stands in the config file, that could be read."""
+        read = [self._item(item) for item in node.items]
+        items = tuple(item for item in read if item is not None)
+        if self._is_readable:
+            # With an item missing, its followers would be blamed for what only it lacks.
+            _check_order(items, node.line, self._skipped, self._report)
+        return items
+
+    def _item(self, node: Node) -> PipelineItem | None:
+        name_node = node.values.get("name") if isinstance(node, Mapping) else None
+        if (
+            not isinstance(node, Mapping)
+            or not isinstance(name_node, Scalar)
+            or not name_node.value
+        ):
+            self._problem(
+                node.line, "an item of the pipeline has no name; write `- name: Component`"
+            )
+            return None
+        name = name_node.text.strip()
+        if self._skip_unsupported and component_support(name, self._registry).is_skippable:
+            return self._instead_of(name, node)
+        try:
+            component = component_class(name, self._registry)
+        except InvalidConfigException as error:
+            self._problem(node.line, str(error))
+            return None
+        known = component.get_default_config()
+        for key, line in node.lines.items():
+            if key != "name" and key not in known:
+                self._report(line, f"unknown key '{key}' of {name}. {did_you_mean(key, known)}")
+        return PipelineItem(component, _settings(node), name.rpartition(".")[2], node.line)
+
+    def _instead_of(self, name: str, node: Mapping) -> PipelineItem | None:
+        """Skip an item with a notice; return what takes the place of a tokenizer."""
+        support = component_support(name, self._registry)
+        if support.counterpart:
+            component = component_class(support.counterpart, self._registry)
+            if issubclass(component, Tokenizer):
+                self._notices.append(
+                    f"{name} in line {node.line} is replaced by {support.counterpart}: "
+                    f"it {support.remark}"
+                )
+                known = component.get_default_config()
+                config = {key: v for key, v in _settings(node).items() if key in known}
+                return PipelineItem(component, config, support.counterpart, node.line)
+        self._skipped.append(name)
+        self._notices.append(f"{name} in line {node.line} is skipped: {support.explanation}")
         return None
-    name = name_node.text.strip()
-    try:
-        component = component_class(name, registry)
-    except InvalidConfigException as error:
-        report(node.line, str(error))
-        return None
-    known = component.get_default_config()
-    for key, line in node.lines.items():
-        if key != "name" and key not in known:
-            report(line, f"unknown key '{key}' of {name}. {did_you_mean(key, known)}")
-    return PipelineItem(
-        component=component,
-        config={key: plain(value) for key, value in node.values.items() if key != "name"},
-        name=name.rpartition(".")[2],
-        line=node.line,
-    )
+
+    def _problem(self, line: int, what: str) -> None:
+        self._is_readable = False
+        self._report(line, what)
 
 
-def _check_order(items: tuple[PipelineItem, ...], line: int, report: Report) -> None:
+def _settings(node: Mapping) -> dict[str, Any]:
+    return {key: plain(value) for key, value in node.values.items() if key != "name"}
+
+
+def _check_order(
+    items: tuple[PipelineItem, ...], line: int, skipped: list[str], report: Report
+) -> None:
     """Report a second tokenizer, what comes before what it needs, and features of one alias."""
+    skipped_too = f" (skipped: {', '.join(skipped)})" if skipped else ""
     for position, item in enumerate(items):
         for needed in item.component.required_components():
             if not _contains(items[:position], needed):
-                report(item.line, f"{item.name} needs a {needed.__name__} before it; add one above")
+                article = "an" if needed.__name__[0] in "AEIOU" else "a"
+                report(
+                    item.line,
+                    f"{item.name} needs {article} {needed.__name__} before it; add one above"
+                    f"{skipped_too}",
+                )
     for extra in [item for item in items if issubclass(item.component, Tokenizer)][1:]:
         report(extra.line, f"{extra.name} is a second tokenizer; keep one of them")
     _check_aliases(items, report)
     if not any(item.is_trainable for item in items):
-        report(line, "no component of the pipeline learns; add one that does, as DIETClassifier")
+        what = "no component of the pipeline learns; add one that does, as DIETClassifier"
+        report(line, f"{what}{skipped_too}")
 
 
 def _check_aliases(items: tuple[PipelineItem, ...], report: Report) -> None:

@@ -33,6 +33,17 @@ class ComponentSupport:
     counterpart: str | None = None
     remark: str = ""
 
+    @property
+    def explanation(self) -> str:
+        """Why the component is not here and what to use in its place, as the end of a sentence."""
+        place = f". Use {self.counterpart} in its place" if self.counterpart else ""
+        return f"it {self.remark}{place}"
+
+    @property
+    def is_skippable(self) -> bool:
+        """Whether it is known, and not here."""
+        return self.status in (SupportStatus.COUNTERPART, SupportStatus.ABSENT)
+
 
 _TOKENIZER: Final = "WhitespaceTokenizer"
 _VECTORS: Final = "WordVectorsFeaturizer"
