@@ -53,7 +53,9 @@ def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
         "no recipe is named",
         "no pipeline is given",
     ]
-    assert [item.name for item in config.pipeline] == [item["name"] for item in DEFAULT_PIPELINE]
+    names = [item["name"] for item in DEFAULT_PIPELINE if item["name"] != "ResponseSelector"]
+    assert [item.name for item in config.pipeline] == names
+    assert config.notices[-1].endswith("the default one is used, without Rasa's ResponseSelector")
     assert (config.language, config.assistant_id) == (None, None)
 
 
@@ -86,8 +88,8 @@ pipeline:
         ("2", "unknown key 'languge'. Did you mean 'language'?"),
         ("3", "'assistant_id' is no text"),
         ("4", "unknown key 'train'"),
-        ("6", "unknown component 'WhitespaceTokeniser'. Did you mean 'WhitespaceTokenizer'?"),
-        ("7", "'SpacyNLP' of Rasa is not supported here; remove the item"),
+        ("6", "'WhitespaceTokeniser' is no component. Did you mean 'WhitespaceTokenizer'?"),
+        ("7", "'SpacyNLP' of Rasa is not here: it needs spaCy"),
         ("8", "'TEDPolicy' is a policy"),
         ("9", "is a class of Rasa; write `name: DIETClassifier`"),
         ("10", "'DIETClassifierOnnx' stands in exported models only; write `name: DIETClassifier`"),
@@ -121,6 +123,11 @@ pipeline:
             "needs a Featurizer before it; add one above",
         ),
         (
+            ["WhitespaceTokenizer", "RegexFeaturizer", "FallbackClassifier"],
+            4,
+            "FallbackClassifier needs an IntentClassifier before it; add one above",
+        ),
+        (
             ["WhitespaceTokenizer", "WhitespaceTokenizer", "RegexFeaturizer"],
             3,
             "WhitespaceTokenizer is a second tokenizer; keep one of them",
@@ -145,6 +152,88 @@ def test_a_pipeline_in_the_wrong_order_is_a_problem(
     (problem,) = problems(tmp_path, f"pipeline:\n{items}")
     assert problem.startswith(f"{line}: ")
     assert part in problem
+
+
+SPACY = """
+recipe: default.v1
+pipeline:
+- name: SpacyNLP
+  model: en_core_web_md
+- name: SpacyTokenizer
+  intent_tokenization_flag: true
+  spacy_only: 1
+- name: SpacyFeaturizer
+- name: CountVectorsFeaturizer
+- name: DIETClassifier
+- name: DucklingEntityExtractor
+  url: http://localhost:8000
+"""
+
+
+def test_what_is_not_here_is_skipped_on_request_and_told(tmp_path: Path) -> None:
+    assert len(problems(tmp_path, SPACY)) == 4
+    config = read_config(tmp_path / "config.yml", skip_unsupported=True)
+    assert [(item.name, item.config, item.line) for item in config.pipeline] == [
+        ("WhitespaceTokenizer", {"intent_tokenization_flag": True}, 6),
+        ("CountVectorsFeaturizer", {}, 10),
+        ("DIETClassifier", {}, 11),
+    ]
+    expected = [
+        ("SpacyNLP in line 4 is skipped: it needs spaCy", "leave it out"),
+        ("SpacyTokenizer in line 6 is replaced by WhitespaceTokenizer: it needs spaCy", ""),
+        (
+            "SpacyFeaturizer in line 9 is skipped: it needs spaCy",
+            "Use WordVectorsFeaturizer in its place",
+        ),
+        ("DucklingEntityExtractor in line 12 is skipped: it asks", "ask the server"),
+    ]
+    assert len(config.notices) == len(expected)
+    for notice, (start, part) in zip(config.notices, expected, strict=True):
+        assert notice.startswith(start)
+        assert part in notice
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "line", "problem"),
+    [
+        (
+            ["JiebaTokenizer", "CountVectorsFeaturizer", "DIETClassifier"],
+            3,
+            "CountVectorsFeaturizer needs a Tokenizer before it; add one above "
+            "(skipped: JiebaTokenizer)",
+        ),
+        (
+            [
+                *("WhitespaceTokenizer", "CountVectorsFeaturizer", "SklearnIntentClassifier"),
+                "FallbackClassifier",
+            ],
+            5,
+            "FallbackClassifier needs an IntentClassifier before it; add one above "
+            "(skipped: SklearnIntentClassifier)",
+        ),
+        (
+            ["WhitespaceTokenizer", "SpacyTokenizer", "RegexFeaturizer"],
+            3,
+            "WhitespaceTokenizer is a second tokenizer; keep one of them",
+        ),
+        (
+            ["SpacyTokenizer", "CRFEntityExtractor"],
+            2,
+            "no component of the pipeline learns; add one that does, as DIETClassifier "
+            "(skipped: CRFEntityExtractor)",
+        ),
+        (["WhitespaceTokeniser"], 2, "'WhitespaceTokeniser' is no component. Did you mean"),
+    ],
+)
+def test_what_skipping_cannot_mend_is_a_problem(
+    tmp_path: Path, pipeline: list[str], line: int, problem: str
+) -> None:
+    items = "".join(f"- name: {item}\n" for item in pipeline)
+    file = tmp_path / "config.yml"
+    file.write_text(f"pipeline:\n{items}", encoding="utf-8")
+    with pytest.raises(InvalidConfigException) as error:
+        read_config(file, skip_unsupported=True)
+    assert str(error.value).startswith(f"{file}:{line}: {problem}")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ run_CountVectorsFeaturizer4: CountVectorsFeaturizer.load.process_training_data(t
 train_DIETClassifier5: DIETClassifier.create.train(training_data=run_CountVectorsFeaturizer4) target
 train_EntitySynonymMapper6: EntitySynonymMapper.create.train(training_data=run_CountVectorsFeaturizer4) target
 """  # noqa: E501
-PREDICT_DEFAULT = """
+PREDICT_COMPARED = """
 nlu_message_converter: NLUMessageConverter.load.convert_user_message(messages=__message__) eager
 run_WhitespaceTokenizer0: WhitespaceTokenizer.load.process(messages=nlu_message_converter) eager
 run_RegexFeaturizer1: RegexFeaturizer.load.process(messages=run_WhitespaceTokenizer0) eager from train_RegexFeaturizer1
@@ -38,6 +38,12 @@ run_DIETClassifier5: DIETClassifier.load.process(messages=run_CountVectorsFeatur
 run_EntitySynonymMapper6: EntitySynonymMapper.load.process(messages=run_DIETClassifier5) eager from train_EntitySynonymMapper6
 run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_EntitySynonymMapper6) eager
 """  # noqa: E501
+PREDICT_DEFAULT = PREDICT_COMPARED.replace(
+    "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_EntitySynonymMapper6)",
+    "run_FallbackClassifier7: FallbackClassifier.load.process(messages=run_EntitySynonymMapper6)"
+    " eager\n"
+    "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_FallbackClassifier7)",
+)
 CHAR_ONLY = """
 recipe: default.v1
 language: de
@@ -106,14 +112,15 @@ def test_a_config_without_pipeline_has_the_default_graphs(tmp_path: Path, text: 
     assert configs(configuration.predict_schema) == {
         "run_CountVectorsFeaturizer4": CHAR_WB,
         "run_DIETClassifier5": DIET,
+        "run_FallbackClassifier7": {"threshold": 0.3, "ambiguity_threshold": 0.1},
     }
 
 
 @pytest.mark.shared
-def test_the_config_of_the_comparison_has_the_default_graphs(shared: Path) -> None:
+def test_the_config_of_the_comparison_has_the_default_graphs_without_fallback(shared: Path) -> None:
     configuration = graph_model_configuration(read_config(shared / "peers/config.yml"))
     assert outline(configuration.train_schema) == TRAIN_DEFAULT.lstrip()
-    assert outline(configuration.predict_schema) == PREDICT_DEFAULT.lstrip()
+    assert outline(configuration.predict_schema) == PREDICT_COMPARED.lstrip()
     assert configs(configuration.train_schema)["train_DIETClassifier5"] == DIET
     assert configuration.training_type is TrainingType.NLU
     assert configuration.assistant_id == "side-by-side"

@@ -5,6 +5,26 @@ import pytest
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_train.recipe.support import ComponentSupport, SupportStatus, component_support
 
+# Every component that the pipeline of Rasa 3.6 may name.
+RASA = [
+    *("SpacyNLP", "SpacyTokenizer", "SpacyFeaturizer", "SpacyEntityExtractor", "MitieNLP"),
+    *("MitieTokenizer", "MitieFeaturizer", "MitieEntityExtractor", "MitieIntentClassifier"),
+    *("JiebaTokenizer", "WhitespaceTokenizer", "ConveRTFeaturizer", "LanguageModelFeaturizer"),
+    *("RegexFeaturizer", "LexicalSyntacticFeaturizer", "CountVectorsFeaturizer", "DIETClassifier"),
+    *("FallbackClassifier", "KeywordIntentClassifier", "LogisticRegressionClassifier"),
+    *("SklearnIntentClassifier", "CRFEntityExtractor", "DucklingEntityExtractor"),
+    *("EntitySynonymMapper", "RegexEntityExtractor", "ResponseSelector"),
+]
+
+
+@pytest.mark.parametrize("name", RASA)
+def test_every_component_of_rasa_is_known_and_every_counterpart_is_here(name: str) -> None:
+    found = component_support(name)
+    assert found.status is not SupportStatus.UNKNOWN
+    assert (found.status is SupportStatus.SUPPORTED) is (found.remark == "")
+    if found.counterpart:
+        assert component_support(found.counterpart).status is SupportStatus.SUPPORTED
+
 
 def test_what_is_installed_is_supported() -> None:
     assert component_support("DIETClassifier") == ComponentSupport(SupportStatus.SUPPORTED)

@@ -62,19 +62,17 @@ class WordVectors:
             shape = json.loads((folder / _SHAPE).read_text(encoding="utf-8"))
             count, units = shape["words"], shape["units"]
             # As plain arrays: a slice of a memmap is several times slower.
-            vectors = np.asarray(
-                np.memmap(folder / _VECTORS, dtype="<f4", mode="r", shape=(count, units))
-            )
+            values = np.asarray(np.memmap(folder / _VECTORS, dtype="<f4", mode="r"))
+            vectors = values.reshape(count, units)
             words = np.asarray(np.memmap(folder / _WORDS, dtype=np.uint8, mode="r"))
             starts, order = (
                 np.asarray(np.load(folder / name, mmap_mode="r", allow_pickle=False))
                 for name in (_STARTS, _ORDER)
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise _corrupt(folder, f"cannot be read: {error}") from error
-        is_whole = all(part.dtype == np.int64 and part.ndim == 1 for part in (starts, order))
-        lengths = (len(starts), len(order), len(words))
-        if not is_whole or lengths != (count + 1, count, starts[-1]):
+        are_lists = all(part.dtype == np.int64 and part.ndim == 1 for part in (starts, order))
+        if not are_lists or (len(starts), len(order), len(words)) != (count + 1, count, starts[-1]):
             raise _corrupt(folder, f"have other lengths than {_SHAPE} says")
         return cls(vectors, words, starts, order)
 

@@ -17,6 +17,7 @@ from onnlu_engine.errors import InvalidConfigException
 _HEADER: Final = re.compile(rb"\s*([0-9]+)\s+([0-9]+)\s*")
 _LONGEST_HEADER: Final = 100
 _VALUE_BYTES: Final = 4
+_EMPTY: Final = "holds no word vectors; name another file"
 _AGAIN: Final = "download or save the file again"
 # How files begin that people take for word vectors, and what to do with each.
 _OTHER_FORMATS: Final = {
@@ -84,7 +85,7 @@ def _read_text(path: Path) -> Iterator[WordVector]:
             found += 1
             yield item
     if not found:
-        raise _problem(path, "holds no word vectors; name another file")
+        raise _problem(path, _EMPTY)
     if words is not None and words != found:
         raise _problem(path, f"announces {words} words, and has {found}; {_AGAIN}", 1)
 
@@ -96,7 +97,8 @@ def _parsed(path: Path, number: int, line: bytes, units: int | None) -> WordVect
         expected = "values" if units is None else f"{units} values"
         raise _problem(path, f"is no word with {expected} after it; {_AGAIN}", number)
     try:
-        vector = np.array(values, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            vector = np.array(values, dtype=np.float32)
         is_right = bool(np.isfinite(vector).all())
     except ValueError:
         is_right = False
@@ -114,6 +116,8 @@ def _read_binary(path: Path) -> Iterator[WordVector]:
                 "give a text file another suffix than .bin", 1,
             )  # fmt: skip
         words, size = int(header[1]), int(header[2]) * _VALUE_BYTES
+        if not words:
+            raise _problem(path, _EMPTY)
         position = file.tell()
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             for number in range(1, words + 1):

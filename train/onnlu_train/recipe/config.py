@@ -58,7 +58,7 @@ def read_config(
         InvalidConfigException: every problem of the file, one a line.
     """
     problems = Problems()
-    config = gather_config(path, problems, registry)
+    config = gather_config(path, problems, registry, skip_unsupported=skip_unsupported)
     problems.raise_any(InvalidConfigException)
     if config is None:
         raise AssertionError("a tree that cannot be read is always reported")
@@ -66,7 +66,11 @@ def read_config(
 
 
 def gather_config(
-    path: Path, problems: Problems, registry: ComponentRegistry | None = None
+    path: Path,
+    problems: Problems,
+    registry: ComponentRegistry | None = None,
+    *,
+    skip_unsupported: bool = False,
 ) -> Config | None:
     """Read as `read_config` does, but go on after problems.
 
@@ -74,6 +78,7 @@ def gather_config(
         path: YAML, as of Rasa 3.6.
         problems: takes every problem of the file.
         registry: knows the components; by default the installed ones.
+        skip_unsupported: leave out components of Rasa that are not here, each with a notice.
 
     Returns:
         What could be read, or None.

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from onnlu.comparison import Comparison, compare_results
+from onnlu.tolerance import Tolerance
+
+TOLERANCE = Tolerance()
+
+
+def result(*intents: tuple[str, float]) -> dict[str, Any]:
+    ranking = [{"name": name, "confidence": confidence} for name, confidence in intents]
+    return {
+        "text": "x",
+        "intent": ranking[0],
+        "entities": [],
+        "text_tokens": [[0, 1]],
+        "intent_ranking": ranking,
+    }
+
+
+FALLBACK = ("nlu_fallback", 0.3)
+SURE = result(("a", 0.3), ("b", 0.1))
+UNSURE = result(FALLBACK, ("a", 0.3 - 1e-6), ("b", 0.1))
+
+
+def test_equal_results_do_not_differ() -> None:
+    assert compare_results(UNSURE, UNSURE, TOLERANCE) == Comparison(None)
+
+
+@pytest.mark.parametrize(("ours", "reference"), [(SURE, UNSURE), (UNSURE, SURE)])
+def test_a_fallback_that_a_rounding_error_decides_is_a_near_tie(
+    ours: dict[str, Any], reference: dict[str, Any]
+) -> None:
+    assert compare_results(ours, reference, TOLERANCE) == Comparison(None, 1)
+
+
+def test_a_fallback_differs_where_the_classifiers_do() -> None:
+    other = result(FALLBACK, ("a", 0.2), ("b", 0.1))
+    assert compare_results(SURE, other, TOLERANCE).difference is not None
+    assert compare_results(SURE, result(FALLBACK, ("b", 0.3)), TOLERANCE).difference is not None
+
+
+def test_the_confidence_of_the_fallback_is_compared() -> None:
+    other = result(("nlu_fallback", 0.4), ("a", 0.3), ("b", 0.1))
+    assert compare_results(UNSURE, other, TOLERANCE).difference is not None
