@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import sys
@@ -14,11 +13,6 @@ from typing import Any
 from onnlu.errors import DeviceUnavailableException
 from onnlu_engine.errors import InvalidConfigException
 
-# Of mallopt(3): from which size on memory is mapped and given back by itself (32 MiB is the most),
-# how much may stay free at the end of the heap, and how many heaps there are.
-_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD, _M_ARENA_MAX = -3, -1, -8
-_MMAP_THRESHOLD, _TRIM_THRESHOLD = 32 * 2**20, 2**31 - 1
-
 _DEVICE = re.compile(r"(auto|cpu|gpu)(?::([0-9]{1,4}))?")
 
 
@@ -26,9 +20,11 @@ def prepare_process() -> None:
     """Make this process ready for TensorFlow; without effect once it is imported.
 
     oneDNN moves results by up to 4e-3 on some CPUs, far beyond the parity that an export has to
-    show, and TensorFlow's start-up messages would go to the user's terminal.
+    show, and TensorFlow's start-up messages would go to the user's terminal. Freed tensors are kept
+    for the next ones: given back to the system, as by default, they cost a third of a training's
+    CPU time in fresh pages.
     """
-    _keep_freed_memory()
+    os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -53,20 +49,6 @@ def import_tensorflow(*, quiet: bool = True) -> None:
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
-
-
-def _keep_freed_memory() -> None:
-    """Keep the memory of freed tensors for the next ones; for glibc, elsewhere without effect.
-
-    By default freed tensors are given back to the system, and the next ones pay for fresh pages:
-    two fifths of the CPU time of a training on SNIPS. Those of up to 32 MiB are kept now; larger
-    ones still go back. Threads share one heap, as heaps of their own go back when empty.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD)
-        mallopt(_M_TRIM_THRESHOLD, _TRIM_THRESHOLD)
-        mallopt(_M_ARENA_MAX, 1)
 
 
 def use_device(device: str) -> str:

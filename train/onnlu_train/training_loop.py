@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -20,6 +19,7 @@ from onnlu_train.model_data.batches import batch_size_of_epoch, epoch_of_batches
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import tensor_specs
 from onnlu_train.models.rasa_model import RasaModel
+from onnlu_train.optimizer import LazyAdam
 
 Metrics = dict[str, float]
 
@@ -84,7 +84,7 @@ def train_model(
         The metrics of the last epoch.
     """
     progress = progress or NoProgress()
-    model.compile(optimizer=keras.optimizers.Adam(options.learning_rate))
+    model.compile(optimizer=LazyAdam(options.learning_rate))
     model.optimizer.build(model.trainable_variables)
     specs = tensor_specs(data.signature())
     step = tf.function(_random_step(model), input_signature=[specs], jit_compile=False)
@@ -103,12 +103,12 @@ def train_model(
     return metrics
 
 
-def _random_step(model: RasaModel) -> Callable[[Any], Any]:
+def _random_step(model: RasaModel) -> Callable[[Any], None]:
     """Return the model's train step, with random numbers that its seed and its number decide."""
 
-    def step(batch: Any) -> Any:
+    def step(batch: Any) -> None:
         with random_numbers_of_step(model.random_seed, model.optimizer.iterations):
-            return model.train_step(batch)
+            model.train_step(batch)  # its metrics are not wanted, and so never computed
 
     return step
 

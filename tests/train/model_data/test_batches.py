@@ -123,3 +123,49 @@ def test_one_generator_gives_each_epoch_an_order_of_its_own():
         [b.tolist() for b in epoch_of_batches(data, 4, rng, balanced=False)] for _ in range(2)
     )
     assert first != second
+
+
+def texts(lengths: list[int], label_ids: list[int]) -> RasaModelData:
+    data = labelled(label_ids)
+    data.add_features("text", "lengths", [DenseArray(np.array(lengths, np.int64))])
+    return data
+
+
+def padded_share(found: list[np.ndarray], lengths: np.ndarray) -> float:
+    return sum(len(b) * lengths[b].max() for b in found) / sum(lengths[b].sum() for b in found)
+
+
+def test_texts_of_similar_length_come_into_one_batch():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 30, 800)
+    data = texts(lengths.tolist(), rng.integers(0, 4, 800).tolist())
+    sorted_ones = list(epoch_of_batches(data, 20, np.random.default_rng(1)))
+    mixed = list(epoch_of_batches(data, 20, np.random.default_rng(1), similar_length=False))
+    assert padded_share(mixed, lengths) > 1.7
+    assert padded_share(sorted_ones, lengths) < 1.2
+    assert np.array_equal(
+        np.bincount(np.concatenate(sorted_ones)), np.bincount(np.concatenate(mixed))
+    )
+
+
+def test_long_texts_do_not_always_come_last():
+    lengths = np.arange(1, 201)
+    data = texts(lengths.tolist(), [0, 1] * 100)
+    orders = [
+        [lengths[b].max() for b in epoch_of_batches(data, 10, np.random.default_rng(seed))]
+        for seed in range(3)
+    ]
+    assert len({order.index(200) for order in orders}) > 1
+
+
+def test_batches_of_similar_length_have_the_labels_shares_of_batches_that_are_not():
+    rng = np.random.default_rng(0)
+    labels = rng.choice(4, 2000, p=[0.4, 0.3, 0.2, 0.1])
+    data = texts(rng.integers(1, 30, 2000).tolist(), labels.tolist())
+
+    def spread(similar_length: bool) -> np.ndarray:
+        found = epoch_of_batches(data, 50, np.random.default_rng(3), similar_length=similar_length)
+        shares = [np.bincount(labels[b], minlength=4) / len(b) for b in found]
+        return np.std(shares, axis=0).mean()
+
+    assert spread(True) < 1.2 * spread(False)

@@ -56,27 +56,27 @@ class SparseToDense(keras.layers.Layer):
         Raises:
             TypeError: `features` is a dense tensor.
         """
-        kernel = tf.convert_to_tensor(self._kernel)
         if isinstance(features, PaddedBags):
-            rows = _bags_times_kernel(features, kernel)
+            rows = _bags_times_kernel(features, tf.convert_to_tensor(self._kernel))
         elif isinstance(features, tf.SparseTensor):
-            rows = _sparse_times_kernel(features, kernel)
+            rows = _sparse_times_kernel(features, self._kernel.value)
         else:
             raise TypeError(f"{self.name} takes sparse features, not {type(features).__name__}")
         return rows + tf.convert_to_tensor(self._bias)
 
 
-def _sparse_times_kernel(features: tf.SparseTensor, kernel: tf.Tensor) -> tf.Tensor:
+def _sparse_times_kernel(features: tf.SparseTensor, kernel: tf.Variable) -> tf.Tensor:
+    """Multiply with the rows of the kernel that occur: only those get a gradient."""
     batch, time, _ = tf.unstack(features.dense_shape)
-    units_in, units = kernel.shape
     example, row, column = tf.unstack(features.indices, axis=1)
+    occurring, position = tf.unique(column, out_idx=tf.int64)
     flat = tf.SparseTensor(
-        tf.stack([example * time + row, column], axis=1),
+        tf.stack([example * time + row, position], axis=1),
         features.values,
-        tf.stack([batch * time, tf.constant(units_in, tf.int64)]),
+        tf.stack([batch * time, tf.size(occurring, tf.int64)]),
     )
-    product = tf.sparse.sparse_dense_matmul(flat, kernel)
-    return tf.reshape(product, tf.stack([batch, time, tf.constant(units, tf.int64)]))
+    product = tf.sparse.sparse_dense_matmul(flat, tf.gather(kernel, occurring))
+    return tf.reshape(product, tf.stack([batch, time, tf.constant(kernel.shape[1], tf.int64)]))
 
 
 def _bags_times_kernel(bags: PaddedBags, kernel: tf.Tensor) -> tf.Tensor:

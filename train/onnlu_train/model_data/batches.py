@@ -10,6 +10,9 @@ import numpy.typing as npt
 from onnlu_train.model_data.feature_array import Indices
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 
+_BATCHES_SORTED_TOGETHER = 16
+"""With more the batches hold less padding, but the order of an epoch becomes less random."""
+
 
 def batch_size_of_epoch(batch_size: int | list[int], epoch: int, epochs: int) -> int:
     """Return the batch size of one epoch: fixed, or growing linearly from the first to the last.
@@ -32,31 +35,45 @@ def epoch_of_batches(
     *,
     balanced: bool = True,
     drop_small_last_batch: bool = False,
+    similar_length: bool = True,
 ) -> Iterator[Indices]:
     """Yield the example indices of each batch of one epoch, in random order.
 
     Args:
-        data: where labels come from; batches are balanced only where it has some.
+        data: where labels and lengths come from; what it lacks decides nothing.
         batch_size: examples a batch.
         rng: source of the order.
-        balanced: keep every label's share in every batch.
+        balanced: keep every label's share in every stretch of the epoch.
         drop_small_last_batch: leave the last batch out if it is less than half full.
+        similar_length: put examples of similar length, that come close to each other, into one
+            batch, so that little of it is padding.
     """
     order = rng.permutation(data.number_of_examples)
     label_ids = data.label_ids() if balanced else None
     if label_ids is not None:
         order = _balanced(order, label_ids, batch_size, rng)
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        if drop_small_last_batch and start and len(batch) < batch_size / 2:
-            return
-        yield batch
+    if drop_small_last_batch and len(order) > batch_size:
+        rest = len(order) % batch_size
+        order = order[: len(order) - rest] if rest < batch_size / 2 else order
+    lengths = data.lengths() if similar_length else None
+    if lengths is None:
+        yield from _cut(order, batch_size)
+        return
+    for stretch in _cut(order, batch_size * _BATCHES_SORTED_TOGETHER):
+        by_length = stretch[np.lexsort((rng.random(len(stretch)), lengths[stretch]))]
+        batches = list(_cut(by_length, batch_size))
+        for number in rng.permutation(len(batches)):
+            yield batches[number]
+
+
+def _cut(order: Indices, size: int) -> Iterator[Indices]:
+    return (order[start : start + size] for start in range(0, len(order), size))
 
 
 def _balanced(
     order: Indices, label_ids: npt.NDArray[np.int64], batch_size: int, rng: np.random.Generator
 ) -> Indices:
-    """Interleave the labels so that each has about its share of every batch.
+    """Interleave the labels so that each has about its share of every stretch.
 
     As Rasa 3.6: in rounds over the labels each gives its share of a batch, rounded up; a label
     that has been used up starts again, but only every second round, until all are used up once.

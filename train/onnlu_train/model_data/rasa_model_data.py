@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onnlu_train.model_data.feature_array import DenseArray, FeatureArray, Indices
+from onnlu_train.model_data.keys import LENGTHS, TEXT_KEY
 from onnlu_train.model_data.signature import DataSignature
 
 
@@ -106,6 +107,13 @@ class RasaModelData:
         if self.label_key is None or self.label_sub_key is None:
             return None
         arrays = self.get(self.label_key, self.label_sub_key)
+        if not arrays or not isinstance(arrays[0], DenseArray):
+            return None
+        return arrays[0].values.astype(np.int64)
+
+    def lengths(self) -> npt.NDArray[np.int64] | None:
+        """Return the number of tokens of each text, or None where there are no texts."""
+        arrays = self.get(TEXT_KEY, LENGTHS)
         if not arrays or not isinstance(arrays[0], DenseArray):
             return None
         return arrays[0].values.astype(np.int64)

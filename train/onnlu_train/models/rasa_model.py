@@ -87,34 +87,37 @@ class RasaModel(keras.Model):
         """Update the weights with one batch and return the metrics.
 
         The gradient of the regularisation joins only where the loss has one: connections that do
-        not exist and features that do not occur are left alone.
+        not exist and features that do not occur are left alone. It is computed apart, of the rows
+        concerned alone.
         """
         batch_in = _unwrapped(batch_in)
         variables = self.trainable_variables
-        with tf.GradientTape(persistent=True) as tape:
+        with tf.GradientTape() as tape:
             loss = self.batch_loss(batch_in, training=True)
-            regularization = tf.add_n(self.losses) if self.losses else tf.constant(0.0)
-        loss_gradients = tape.gradient(loss, [v.value for v in variables])
-        decay_gradients = tape.gradient(regularization, [v.value for v in variables])
+        gradients = tape.gradient(loss, [v.value for v in variables])
         self.optimizer.apply(
-            [
-                _joined(gradient, decay)
-                for gradient, decay in zip(loss_gradients, decay_gradients, strict=True)
-            ],
+            [_with_decay(gradient, v) for gradient, v in zip(gradients, variables, strict=True)],
             variables,
         )
-        self.total_loss.update_state(loss + regularization)
+        self.total_loss.update_state(loss)
         return self.get_metrics_result()
 
     def test_step(self, batch_in: Batch) -> dict[str, tf.Tensor]:
         """Return the metrics of one batch; nothing is updated and nothing dropped."""
         loss = self.batch_loss(_unwrapped(batch_in), training=False)
-        self.total_loss.update_state(loss + tf.add_n(self.losses) if self.losses else loss)
+        self.total_loss.update_state(loss)
         return self.get_metrics_result()
 
     def get_metrics_result(self) -> dict[str, tf.Tensor]:
-        """Return the current value of each metric of `metrics_to_log`."""
-        return {m.name: m.result() for m in self.metrics if m.name in self.metrics_to_log}
+        """Return the current value of each metric of `metrics_to_log`.
+
+        `t_loss` is the mean loss of the batches, and the regularisation as it is now: summing it
+        up costs more than a step.
+        """
+        values = {m.name: m.result() for m in self.metrics if m.name in self.metrics_to_log}
+        if self.losses:
+            values["t_loss"] += tf.add_n(self.losses)
+        return values
 
     # Prediction
 
@@ -302,12 +305,34 @@ def _unwrapped(batch_in: Batch) -> Batch:
     return batch_in
 
 
-def _joined(gradient: tf.Tensor | None, decay: tf.Tensor | None) -> tf.Tensor | None:
-    """Add the decay where the gradient is not zero."""
-    if gradient is None or decay is None:
+def _with_decay(gradient: Any, variable: Any) -> Any:
+    """Add the gradient of the variable's regularisation where the gradient is not zero."""
+    if isinstance(gradient, tf.IndexedSlices):
+        gradient = _with_distinct_rows(gradient)
+    if gradient is None or variable.regularizer is None:
         return gradient
-    gradient = tf.convert_to_tensor(gradient)
+    if isinstance(gradient, tf.IndexedSlices):
+        weights, values = tf.gather(variable.value, gradient.indices), gradient.values
+        decay = _decay(weights, variable.regularizer)
+        values += tf.where(tf.equal(values, 0.0), tf.zeros_like(decay), decay)
+        return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
+    decay = _decay(tf.convert_to_tensor(variable), variable.regularizer)
     return gradient + tf.where(tf.equal(gradient, 0.0), tf.zeros_like(decay), decay)
+
+
+def _with_distinct_rows(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
+    """Sum up the gradients of each row: a layer used twice in a step has some twice."""
+    rows, position = tf.unique(gradient.indices)
+    values = tf.math.unsorted_segment_sum(gradient.values, position, tf.size(rows))
+    return tf.IndexedSlices(values, rows, gradient.dense_shape)
+
+
+def _decay(weights: tf.Tensor, regularizer: Any) -> tf.Tensor:
+    """Return the gradient of a regulariser that sums over single weights, as L1 and L2 do."""
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        penalty = regularizer(weights)
+    return tape.gradient(penalty, weights)
 
 
 def _consecutive(examples: int, batch_size: int | list[int]) -> list[npt.NDArray[np.int64]]:
