@@ -19,7 +19,7 @@ from onnlu_export.errors import ConversionException
 from onnlu_export.graph import Tensor
 from onnlu_train.layers.deferred import DeferredDecoding, DeferredOutput, decodings_deferred
 from onnlu_train.layers.sparse_to_dense import PaddedBags
-from onnlu_train.model_data.signature import FeatureSignature, features_of
+from onnlu_train.model_data.signature import DataSignature, FeatureSignature, features_of
 from onnlu_train.models.outputs import flattened
 from onnlu_train.models.rasa_model import RasaModel
 
@@ -69,12 +69,25 @@ class Conversion:
 def exported_inputs(model: RasaModel) -> tuple[Tensor, ...]:
     """Return the inputs of the exported graph, in the order of the predict signature."""
     inputs: list[Tensor] = []
-    signature = model.predict_data_signature
-    for key, sub_key, position, feature in features_of(signature):
-        several = len(signature[key][sub_key]) > 1
-        name = f"{key}.{sub_key}.{position}" if several else f"{key}.{sub_key}"
+    for name, sub_key, feature in named_features(model.predict_data_signature):
         inputs += _inputs_of(name, sub_key, feature)
     return tuple(inputs)
+
+
+def named_features(signature: DataSignature) -> Iterator[tuple[str, str, FeatureSignature]]:
+    """Yield (name, sub key, feature) in the order of the signature.
+
+    The name is key and sub key, with a number where several sparse or several dense features would
+    have the same inputs.
+    """
+    for key, sub_key, position, feature in features_of(signature):
+        same = [
+            number
+            for number, other in enumerate(signature[key][sub_key])
+            if other.is_sparse == feature.is_sparse
+        ]
+        number = f".{same.index(position)}" if len(same) > 1 else ""
+        yield f"{key}.{sub_key}{number}", sub_key, feature
 
 
 def _inputs_of(name: str, sub_key: str, feature: FeatureSignature) -> list[Tensor]:

@@ -14,6 +14,7 @@ from onnlu.model_inputs import MAX_TOKENS, bag_tensors, one_row
 from onnlu.session import OnnxSession, Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
+from onnlu_export.conversion import named_features
 from onnlu_export.errors import ParityException
 from onnlu_export.near_ties import NearTie, NearTies, never_tied
 from onnlu_train.model_data.feature_array import (
@@ -236,12 +237,10 @@ def _random_feature(
 def exported_batch(data: RasaModelData) -> Tensors:
     """Return the inputs of the exported graph for all examples of model data."""
     examples = np.arange(data.number_of_examples)
+    arrays = [array for subs in data.data.values() for found in subs.values() for array in found]
     inputs: Tensors = {}
-    for key, sub_keys in data.data.items():
-        for sub_key, arrays in sub_keys.items():
-            for position, array in enumerate(arrays):
-                name = f"{key}.{sub_key}" + (f".{position}" if len(arrays) > 1 else "")
-                inputs |= _exported_inputs(name, sub_key, array, examples)
+    for (name, sub_key, _), array in zip(named_features(data.signature()), arrays, strict=True):
+        inputs |= _exported_inputs(name, sub_key, array, examples)
     return inputs
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onnlu.sparse import SparseMatrix
+from onnlu_engine.errors import InvalidDataException
 
 if TYPE_CHECKING:
     from onnlu.message import Message
@@ -56,13 +57,61 @@ def combined_sparse_features(
     """
     matrices = [
         features.matrix
-        for features in message.features
+        for features in _chosen(message, attribute, feature_type, featurizers)
         if isinstance(features.matrix, SparseMatrix)
-        and features.attribute == attribute
+    ]
+    return SparseMatrix.stack_columns(matrices) if matrices else None
+
+
+def combined_dense_features(
+    message: Message, attribute: str, feature_type: str, featurizers: Collection[str] = ()
+) -> npt.NDArray[np.float32] | None:
+    """Put all dense matrices of one attribute and type side by side, in pipeline order.
+
+    Args:
+        message: the featurized message.
+        attribute: "text", "intent", ...
+        feature_type: `SEQUENCE` or `SENTENCE`.
+        featurizers: origins to use; empty for all.
+
+    Returns:
+        One matrix, float32 [rows, units], or None where there are no such features.
+
+    Raises:
+        InvalidDataException: the matrices differ in their number of rows.
+    """
+    matrices = {
+        features.origin: features.matrix
+        for features in _chosen(message, attribute, feature_type, featurizers)
+        if not isinstance(features.matrix, SparseMatrix)
+    }
+    if len({len(matrix) for matrix in matrices.values()}) > 1:
+        rows = ", ".join(f"{len(matrix)} by '{origin}'" for origin, matrix in matrices.items())
+        raise InvalidDataException(
+            f"The {feature_type} features of {message.data.get(attribute)!r} have different "
+            f"numbers of rows: {rows}. Name those to use in `featurizers`."
+        )
+    return np.concatenate(list(matrices.values()), axis=1) if matrices else None
+
+
+def _chosen(
+    message: Message, attribute: str, feature_type: str, featurizers: Collection[str]
+) -> list[Features]:
+    return [
+        features
+        for features in message.features
+        if features.attribute == attribute
         and features.type == feature_type
         and (not featurizers or features.origin in featurizers)
     ]
-    return SparseMatrix.stack_columns(matrices) if matrices else None
+
+
+def has_features(message: Message, attribute: str, featurizers: Collection[str] = ()) -> bool:
+    """Return whether a message has any features of an attribute."""
+    return any(
+        features.attribute == attribute and (not featurizers or features.origin in featurizers)
+        for features in message.features
+    )
 
 
 def has_text_features(message: Message, featurizers: Collection[str] = ()) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
 from onnlu.comparison import compare_results
 from onnlu.errors import VerificationException
@@ -117,6 +118,8 @@ def _observed(
             if components[node].can_infer(message)
             for name, array in components[node].infer([message]).items()
         }
+        for node, message in messages.items():
+            tensors |= _dense_features(node, message.features)
         first = next(iter(messages.values()), Message())
         case = {
             "text": text,
@@ -130,17 +133,26 @@ def _observed(
 
 
 def _described(features: Sequence[Features]) -> list[dict[str, Any]]:
-    return [
-        {
-            "origin": feature.origin,
-            "type": feature.type,
-            "rows": feature.matrix.rows.tolist(),
-            "columns": feature.matrix.columns.tolist(),
-            "values": feature.matrix.values.tolist(),
-        }
-        for feature in features
-        if isinstance(feature.matrix, SparseMatrix)
-    ]
+    return [{"origin": f.origin, "type": f.type, **_matrix(f.matrix)} for f in features]
+
+
+def _matrix(matrix: SparseMatrix | npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Return a sparse matrix, or of a dense one what a golden vector keeps beside its numbers."""
+    if not isinstance(matrix, SparseMatrix):
+        return {"shape": list(matrix.shape)}
+    return {
+        "rows": matrix.rows.tolist(),
+        "columns": matrix.columns.tolist(),
+        "values": matrix.values.tolist(),
+    }
+
+
+def _dense_features(node: str, features: Sequence[Features]) -> Tensors:
+    return {
+        f"{node}/features/{number}": feature.matrix
+        for number, feature in enumerate(features)
+        if not isinstance(feature.matrix, SparseMatrix)
+    }
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:

@@ -98,7 +98,7 @@ class DIETClassifierOnnx(IntentClassifier):
 
     def inputs(self, messages: Sequence[Message]) -> Tensors:
         """Return the model's inputs for messages with features, as one batch."""
-        return text_inputs(messages, self._featurizers)
+        return text_inputs(messages, self._featurizers, self._session.input_names)
 
     def infer(self, messages: Sequence[Message]) -> Tensors:
         """Return the model's outputs for messages with features, as one batch."""

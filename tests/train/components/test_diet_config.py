@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from onnlu.features import Features
+from onnlu.message import Message
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_train.components.diet_config import DEFAULTS, check_config
+from onnlu_train.components.diet_config import DEFAULTS, check_config, check_featurizers
 
 
 def problems(**changed: Any) -> str:
@@ -40,8 +43,8 @@ def test_the_defaults_are_right():
         ("drop_rate", 1.0),
         ("drop_rate", -0.1),
         ("connection_density", 1.1),
-        ("transformer_size", None),
-        ("number_of_transformer_layers", 0),
+        ("transformer_size", 0),
+        ("number_of_transformer_layers", -1),
         ("max_relative_position", 0),
         ("max_relative_position", None),
         ("unidirectional_encoder", "yes"),
@@ -57,7 +60,22 @@ def test_the_defaults_are_right():
         ("featurizers", "all"),
         ("featurizers", [1]),
         ("split_entities_by_comma", {"city": 1}),
-        ("similarity_type", "cosine"),
+        ("similarity_type", "dot"),
+        ("loss_type", "softmax"),
+        ("model_confidence", "linear_norm"),
+        ("model_confidence", "cosine"),
+        ("model_confidence", "inner"),
+        ("hidden_layers_sizes", [256]),
+        ("hidden_layers_sizes", {"text": [0], "label": []}),
+        ("hidden_layers_sizes", {"text": 256, "label": []}),
+        ("share_hidden_layers", "text"),
+        ("concat_dimension", {"text": 128}),
+        ("use_masked_language_model", 1),
+        ("maximum_positive_similarity", "high"),
+        ("maximum_negative_similarity", None),
+        ("use_maximum_negative_similarity", 0),
+        ("negative_margin_scale", -1),
+        ("rasa_compat", None),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_may_be(key: str, value: Any):
@@ -69,11 +87,6 @@ def test_a_wrong_value_is_named_with_what_it_may_be(key: str, value: Any):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("loss_type", "margin"),
-        ("use_masked_language_model", True),
-        ("share_hidden_layers", True),
-        ("hidden_layers_sizes", {"text": [256], "label": []}),
-        ("model_confidence", "linear_norm"),
         ("checkpoint_model", True),
         ("evaluate_on_number_of_examples", 10),
         ("tensorboard_log_directory", "logs"),
@@ -90,13 +103,43 @@ def test_heads_have_to_divide_the_size_of_the_transformer():
     assert "transformer_size 10 must be a multiple of number_of_attention_heads 4" in message
 
 
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"transformer_size": None}, "transformer_size null needs number_of_transformer_layers 0"),
+        (
+            {"use_masked_language_model": True, "number_of_transformer_layers": 0},
+            "use_masked_language_model needs number_of_transformer_layers above 0",
+        ),
+        (
+            {
+                "share_hidden_layers": True,
+                "hidden_layers_sizes": {"text": [32], "label": [16]},
+            },
+            "share_hidden_layers needs equal hidden_layers_sizes, but text has [32] and label [16]",
+        ),
+        ({"similarity_type": "cosine"}, "similarity_type cosine leaves too little"),
+        (
+            {"renormalize_confidences": True, "model_confidence": "auto"},
+            "renormalize_confidences needs model_confidence softmax",
+        ),
+        (
+            {"renormalize_confidences": True, "loss_type": "margin"},
+            "renormalize_confidences needs model_confidence softmax",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_together_are_named(changed: dict[str, Any], problem: str):
+    assert problem in problems(**changed)
+
+
 def test_there_has_to_be_something_to_learn():
     message = problems(intent_classification=False, entity_recognition=False)
     assert "must not both be false" in message
 
 
 def test_all_problems_are_named_at_once():
-    message = problems(epochs=0, drop_rate=2, loss_type="margin", BILOU_flag=3)
+    message = problems(epochs=0, drop_rate=2, loss_type="none", BILOU_flag=3)
     for key in ("epochs", "drop_rate", "loss_type", "BILOU_flag"):
         assert key in message
 
@@ -113,7 +156,24 @@ def test_all_problems_are_named_at_once():
         {"connection_density": 1},
         {"regularization_constant": 0},
         {"transformer_size": 12, "number_of_attention_heads": 3},
+        {"transformer_size": None, "number_of_transformer_layers": 0},
+        {"transformer_size": 10, "number_of_transformer_layers": 0},
+        {"hidden_layers_sizes": {"text": [256, 128], "label": []}},
+        {"share_hidden_layers": True},
+        {"loss_type": "margin"},
+        {"loss_type": "margin", "similarity_type": "cosine"},
+        {"similarity_type": "cosine", "model_confidence": "auto"},
+        {"renormalize_confidences": True},
     ],
 )
 def test_values_on_the_border_are_right(changed: dict[str, Any]):
     check_config({**DEFAULTS, **changed})
+
+
+def test_featurizers_that_have_left_nothing_are_named():
+    matrix = np.zeros((1, 2), np.float32)
+    messages = [Message(features=[Features(matrix, "sentence", "text", "vectors")]), Message()]
+    check_featurizers(["vectors"], messages)
+    with pytest.raises(InvalidConfigException) as caught:
+        check_featurizers(["vector", "vectors"], messages)
+    assert "'vector' has left no features. Did you mean 'vectors'?" in str(caught.value)

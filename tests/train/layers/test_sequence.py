@@ -1,136 +1,92 @@
-"""Behaviour of `ConcatenateSparseDenseFeatures` and `RasaFeatureCombiningLayer` (3.4)."""
+"""Behaviour of `RasaSequenceLayer` (behaviour.md 3.4)."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.layers.attention import AttentionConfig
-from onnlu_train.layers.sequence import (
-    ConcatenateSparseDenseFeatures,
-    FeatureCombining,
-    InputConfig,
-    SequenceLayer,
-)
+from onnlu_train.layers.dense import gelu
+from onnlu_train.layers.feature_combining import FeatureCombining, InputConfig
+from onnlu_train.layers.feed_forward import FeedForward, FeedForwardConfig
+from onnlu_train.layers.sequence import EncodedText, SequenceLayer
 from onnlu_train.layers.transformer import TransformerConfig
 from onnlu_train.model_data.signature import FeatureSignature
 
-CONFIG = InputConfig(
-    dense_dimension=4,
-    drop_rate=0.5,
-    sparse_dropout=True,
-    dense_dropout=True,
-    regularization_constant=0.0,
-)
-SPARSE = FeatureSignature(True, 6, 3)
-DENSE = FeatureSignature(False, 4, 3)
-LENGTHS = tf.constant([3, 1, 0])
+DENSE = FeatureSignature(False, 6, 3)
+LENGTHS = tf.constant([3, 1, 0], tf.int64)
+TRANSFORMER = TransformerConfig(layers=2, attention=AttentionConfig(units=8, heads=2))
 
 
-def random(shape: tuple[int, ...], seed: int = 0) -> tf.Tensor:
-    return tf.constant(np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
+def sequence_layer(
+    transformer: TransformerConfig | None,
+    hidden_sizes: tuple[int, ...] = (),
+    masks_inputs: bool = False,
+) -> SequenceLayer:
+    features = {"sequence": [DENSE], "sentence": [DENSE]}
+    combining = FeatureCombining(features, InputConfig(4, 4), name="features")
+    hidden = FeedForward(combining.units, hidden_sizes, FeedForwardConfig(), name="hidden")
+    return SequenceLayer(combining, hidden, transformer, masks_inputs=masks_inputs, name="text")
 
 
-def sparse(dense: tf.Tensor) -> tf.SparseTensor:
-    return tf.sparse.from_dense(dense)
+def encoded(layer: SequenceLayer, training: bool = False) -> EncodedText:
+    rng = np.random.default_rng(0)
+    tokens, sentences = (
+        tf.constant(rng.standard_normal(shape).astype(np.float32))
+        for shape in ((3, 3, 6), (3, 1, 6))
+    )
+    return layer({"sequence": [tokens], "sentence": [sentences]}, LENGTHS, training=training)
 
 
-def test_sparse_features_become_dense_and_stand_beside_dense_ones():
-    layer = ConcatenateSparseDenseFeatures([SPARSE, DENSE], CONFIG, name="both")
-    features = random((2, 3, 6)), random((2, 3, 4), 1)
-    out = layer([sparse(features[0]), features[1]])
-    kernel, bias = (np.asarray(weight) for weight in layer.weights)
+def test_a_transformer_returns_rows_mask_and_attention():
+    layer = sequence_layer(TRANSFORMER)
+    text = encoded(layer)
     assert layer.units == 8
-    np.testing.assert_allclose(out[..., :4], features[0].numpy() @ kernel + bias, atol=1e-5)
-    np.testing.assert_array_equal(out[..., 4:], features[1])
-
-
-def test_several_sparse_features_share_one_layer():
-    layer = ConcatenateSparseDenseFeatures([SPARSE, SPARSE], CONFIG, name="both")
-    same = sparse(random((1, 2, 6)))
-    out = layer([same, same])
-    assert len(layer.weights) == 2
-    np.testing.assert_array_equal(out[..., :4], out[..., 4:])
-
-
-def test_dropout_acts_in_training_only():
-    layer = ConcatenateSparseDenseFeatures([SPARSE], CONFIG, name="one")
-    features = [sparse(random((4, 5, 6)))]
-    np.testing.assert_array_equal(layer(features), layer(features))
-    assert (layer(features, training=True).numpy() == 0).mean() > 0.3
-
-
-@pytest.mark.parametrize("what", ["sparse_dropout", "dense_dropout"])
-def test_each_dropout_can_be_switched_off(what: str):
-    off = replace(CONFIG, sparse_dropout=False, dense_dropout=False)
-    layer = ConcatenateSparseDenseFeatures([SPARSE], off, name="off")
-    features = [sparse(random((4, 5, 6)))]
-    np.testing.assert_array_equal(layer(features, training=True), layer(features))
-    on = ConcatenateSparseDenseFeatures([SPARSE], replace(off, **{what: True}), name="on")
-    assert np.abs(on(features, training=True) - on(features)).max() > 1e-3
-
-
-def test_features_that_cannot_be_combined_are_refused():
-    with pytest.raises(InvalidConfigException, match="no features to combine"):
-        ConcatenateSparseDenseFeatures([], CONFIG, name="none")
-    with pytest.raises(InvalidConfigException, match="need one width"):
-        ConcatenateSparseDenseFeatures(
-            [SPARSE, FeatureSignature(True, 7, 3)], CONFIG, name="widths"
-        )
-
-
-def test_tokens_alone_keep_their_slots_and_lose_their_padding():
-    layer = FeatureCombining({"sequence": [DENSE]}, CONFIG, name="tokens")
-    tokens = random((3, 3, 4))
-    out, mask = layer({"sequence": [tokens]}, LENGTHS)
-    assert mask.numpy().tolist() == [[1, 1, 1], [1, 0, 0], [0, 0, 0]]
-    np.testing.assert_array_equal(out, tokens.numpy() * mask.numpy()[..., None])
-
-
-def test_sentences_alone_take_one_slot():
-    layer = FeatureCombining({"sentence": [DENSE]}, CONFIG, name="sentences")
-    sentences = random((3, 1, 4))
-    out, mask = layer({"sentence": [sentences]}, LENGTHS)
-    np.testing.assert_array_equal(out, sentences)
-    assert mask.numpy().tolist() == [[1], [1], [1]]
-
-
-def test_the_sentence_takes_the_slot_after_the_last_token():
-    layer = FeatureCombining({"sequence": [DENSE], "sentence": [DENSE]}, CONFIG, name="both")
-    tokens, sentences = random((3, 3, 4)), random((3, 1, 4), 1)
-    out, mask = layer({"sequence": [tokens], "sentence": [sentences]}, LENGTHS)
-    expected = np.zeros((3, 4, 4), np.float32)
-    for text, length in enumerate([3, 1, 0]):
-        for slot in range(length):
-            expected[text, slot] = tokens[text, slot]
-        expected[text, length] = sentences[text, 0]
-    np.testing.assert_array_equal(out, expected)
-    assert mask.numpy().tolist() == [[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0]]
-
-
-def test_parts_of_different_width_are_refused():
-    features = {"sequence": [DENSE], "sentence": [FeatureSignature(False, 5, 3)]}
-    with pytest.raises(InvalidConfigException, match=r"need one width, got \[4, 5\]"):
-        FeatureCombining(features, CONFIG, name="both")
-
-
-def test_no_features_at_all_are_refused():
-    with pytest.raises(InvalidConfigException, match="no features to combine"):
-        FeatureCombining({}, CONFIG, name="none")
-
-
-def test_a_sequence_layer_returns_rows_mask_and_attention():
-    transformer = TransformerConfig(layers=2, attention=AttentionConfig(units=8, heads=2))
-    features = {"sequence": [SPARSE], "sentence": [SPARSE]}
-    layer = SequenceLayer(features, CONFIG, transformer, name="text")
-    tokens, sentences = sparse(random((3, 3, 6))), sparse(random((3, 1, 6)))
-    rows, mask, attention = layer({"sequence": [tokens], "sentence": [sentences]}, LENGTHS)
-    assert rows.shape == (12, 8)
-    assert mask.shape == (3, 4)
-    assert attention.shape == (3, 2, 2, 4, 4)
+    assert text.rows.shape == (12, 8)
+    assert text.mask.shape == (3, 4)
+    assert text.attention.shape == (3, 2, 2, 4, 4)
     # GELU is bounded from below: it is applied last.
-    assert rows.numpy().min() > -0.17
+    assert text.rows.numpy().min() > -0.17
+
+
+def test_without_transformer_the_inputs_are_what_comes_out():
+    layer = sequence_layer(None)
+    text = encoded(layer)
+    assert layer.units == 6
+    assert text.attention is None
+    np.testing.assert_array_equal(text.rows, text.inputs)
+    # No GELU either.
+    assert text.rows.numpy().min() < -0.17
+
+
+@pytest.mark.parametrize("transformer", [None, TRANSFORMER])
+def test_hidden_layers_come_before_the_transformer(transformer: TransformerConfig | None):
+    layer = sequence_layer(transformer, hidden_sizes=(5, 3))
+    text = encoded(layer)
+    kernels = [np.asarray(w) for w in layer.hidden.weights]
+    combined = encoded(sequence_layer(None)).inputs.numpy()
+    first = gelu(combined @ kernels[0] + kernels[1]).numpy()
+    expected = gelu(first @ kernels[2] + kernels[3]).numpy()
+    np.testing.assert_allclose(text.inputs, expected, atol=1e-5)
+    assert layer.units == (8 if transformer else 3)
+
+
+def test_inputs_are_masked_in_training_only_and_tokens_alone():
+    layer = sequence_layer(TRANSFORMER, masks_inputs=True)
+    assert encoded(layer).chosen is None
+    is_token = np.array([1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0], bool)
+    chosen = np.zeros(12)
+    changed = False
+    for _ in range(60):
+        text = encoded(layer, training=True)
+        chosen += text.chosen.numpy()
+        changed |= bool(np.abs(text.rows - encoded(layer).rows).max() > 1e-3)
+        np.testing.assert_array_equal(text.inputs, encoded(layer).inputs)
+    assert (chosen[is_token] > 0).all()
+    assert (chosen[~is_token] == 0).all()
+    assert changed
+
+
+def test_nothing_is_masked_unless_asked_for():
+    assert encoded(sequence_layer(TRANSFORMER), training=True).chosen is None

@@ -9,6 +9,7 @@ from onnlu.decoding.tags import tag_specs
 from onnlu.features import Features
 from onnlu.message import Message, Token
 from onnlu.sparse import SparseMatrix
+from onnlu_engine.errors import InvalidDataException
 from onnlu_train.model_data.from_messages import (
     identity_label_data,
     label_data,
@@ -45,9 +46,22 @@ def message(text: str, intent: str | None = None, entities: tuple[str, ...] = ()
 
 def with_intent_features(messages: list[Message], columns: dict[str, int]) -> list[Message]:
     for m in messages:
-        matrix = SparseMatrix.from_row_columns([[columns[m.data["intent"]]]], len(columns))
+        intent = m.data["intent"]
+        words = intent.split("+")
+        matrix = SparseMatrix.from_row_columns([[columns[w]] for w in words], len(columns))
         m.features.append(Features(matrix, "sequence", "intent", "a"))
+        m.tokens["intent"] = [Token(word, 0, len(word)) for word in words]
     return messages
+
+
+def dense(m: Message, kind: str, rows: int, units: int = 3, origin: str = "d") -> Message:
+    matrix = np.arange(rows * units, dtype=np.float32).reshape(rows, units)
+    m.features.append(Features(matrix, kind, "text", origin))
+    return m
+
+
+def with_dense(text: str) -> Message:
+    return dense(dense(message(text), "sequence", len(text.split())), "sentence", 1)
 
 
 def test_texts_become_lengths_sentence_and_sequence_in_this_order():
@@ -107,7 +121,68 @@ def test_labels_are_one_hot_where_intents_have_no_features():
 def test_labels_are_one_hot_where_one_intent_has_no_features():
     messages = [message("b", "no"), *with_intent_features([message("a", "yes")], {"yes": 0})]
     data = label_data(messages, ["no", "yes"])
-    assert list(data.data["label"]) == ["sentence"]
+    assert list(data.data["label"]) == ["lengths", "sentence"]
+
+
+# An intent is several tokens with `intent_tokenization_flag`: all of them count.
+def test_labels_know_how_many_tokens_they_have():
+    messages = with_intent_features([message("a", "ask+time"), message("b", "ask")],
+                                    {"ask": 0, "time": 1})  # fmt: skip
+    data = label_data(messages, ["ask", "ask+time"])
+    assert data.get("label", "lengths")[0].batch(np.arange(2))[0].tolist() == [1, 2]
+    array = data.get("label", "sequence")[0]
+    assert array.example(1).to_dense().tolist() == [[1, 0], [0, 1]]
+
+
+def test_dense_features_stand_beside_sparse_ones():
+    data = text_data([with_dense("to be"), with_dense("or")])
+    for kind, shape in (("sequence", (2, 2, 3)), ("sentence", (2, 1, 3))):
+        sparse_array, dense_array = data.get("text", kind)
+        assert (sparse_array.is_sparse, dense_array.is_sparse) == (True, False)
+        (batch,) = dense_array.batch(np.arange(2))
+        assert batch.shape == shape
+        assert batch.dtype == np.float32
+    (batch,) = data.get("text", "sequence")[1].batch(np.arange(2))
+    assert batch.tolist() == [[[0, 1, 2], [3, 4, 5]], [[0, 1, 2], [0, 0, 0]]]
+
+
+def test_dense_features_of_several_featurizers_are_put_side_by_side():
+    both = dense(dense(message("to be"), "sequence", 2), "sequence", 2, units=1, origin="e")
+    (_, array) = text_data([both]).get("text", "sequence")
+    assert array.batch(np.arange(1))[0].tolist() == [[[0, 1, 2, 0], [3, 4, 5, 1]]]
+    (_, array) = text_data([both], ["a", "e"]).get("text", "sequence")
+    assert array.units == 1
+
+
+# "a row mismatch surfaces as a TF concat error" in the original
+@pytest.mark.parametrize(
+    ("messages", "problem"),
+    [
+        (
+            [with_dense("to be"), message("or")],
+            "'or' has no dense sentence features, but other examples have",
+        ),
+        (
+            [dense(message("to be"), "sequence", 3)],
+            r"'to be' has dense sequence features of shape \(3, 3\), but \(2, 3\) is needed",
+        ),
+        (
+            [dense(message("to be"), "sentence", 2)],
+            r"'to be' has dense sentence features of shape \(2, 3\), but \(1, 3\) is needed",
+        ),
+        (
+            [dense(message("a"), "sequence", 1), dense(message("b"), "sequence", 1, units=4)],
+            r"'b' has dense sequence features of shape \(1, 4\), but \(1, 3\) is needed",
+        ),
+        (
+            [dense(dense(message("a b"), "sequence", 2), "sequence", 1, origin="e")],
+            "sequence features of 'a b' have different numbers of rows: 2 by 'd', 1 by 'e'",
+        ),
+    ],
+)
+def test_features_that_do_not_fit_are_named_with_their_text(messages: list[Message], problem: str):
+    with pytest.raises(InvalidDataException, match=problem):
+        text_data(messages)
 
 
 @pytest.mark.parametrize("data", [identity_label_data(0), label_data([], [])])

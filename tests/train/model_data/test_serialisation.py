@@ -22,6 +22,7 @@ def test_label_features_survive_json():
     data.add_features("label", "sequence", [SparseArray.from_matrices(matrices)])
     rows = [np.array([[0.1, 2.0]], np.float32), np.array([[1 / 3, -1.0]], np.float32)]
     data.add_features("label", "sentence", [RaggedArray.from_matrices(rows)])
+    data.add_features("label", "lengths", [DenseArray(np.array([2, 1]))])
     restored = model_data_from_json(json.loads(json.dumps(model_data_to_json(data))))
     assert restored.signature() == data.signature()
     examples = np.array([1, 0])
@@ -30,9 +31,9 @@ def test_label_features_survive_json():
         np.testing.assert_array_equal(ours, reference)
 
 
-def test_numbers_are_no_label_features():
+def test_vectors_are_no_label_features():
     data = RasaModelData()
-    data.add_features("label", "ids", [DenseArray(np.array([1]))])
+    data.add_features("label", "ids", [DenseArray(np.array([[1.0, 2.0]]))])
     with pytest.raises(TypeError, match="not DenseArray"):
         model_data_to_json(data)
 

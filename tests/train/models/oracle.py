@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from onnlu.decoding.tags import TagSpec
 from onnlu.sparse import SparseMatrix
 from onnlu_train.components.diet_config import DEFAULTS
-from onnlu_train.model_data.feature_array import SparseArray
+from onnlu_train.model_data.feature_array import DenseArray, SparseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import FeatureSignature
 from onnlu_train.models.diet import DIET
@@ -73,13 +73,18 @@ def weight_names(config: Mapping[str, Any], specs: list[TagSpec]) -> dict[str, s
         "text.features.sentence.sparse_to_dense": features.format("sentence"),
         "label.sequence.sparse_to_dense": "feature_combining_layer..label/_tf_layers/"
         "sparse_dense..sequence/_tf_layers/sparse_to_dense/",
-        "text.encoder.embedding": _TEXT + "transformer/_embedding/",
         "embed.text": "embed..text/_dense/",
         "embed.label": "embed..label/_dense/",
     }
     all_names = {f"{s.name}.crf/transitions": f"crf..{s.name}/transitions" for s in specs}
-    norms = {"text.encoder.norm": _TEXT + "transformer/_layer_norm/"}
-    without_bias = {}
+    # Between its dense layers the original counts the dropouts.
+    for ours, theirs in (("text", _TEXT + "ffnn/"), ("label", "ffnn..label/")):
+        for number in range(len(config["hidden_layers_sizes"][ours])):
+            names[f"{ours}.hidden.{number}"] = theirs + f"_ffn_layers/{2 * number}/"
+    norms, without_bias = {}, {}
+    if config["number_of_transformer_layers"]:
+        names["text.encoder.embedding"] = _TEXT + "transformer/_embedding/"
+        norms["text.encoder.norm"] = _TEXT + "transformer/_layer_norm/"
     for number in range(config["number_of_transformer_layers"]):
         ours, theirs = f"text.encoder.{number}", _LAYER.format(layer=number)
         norms[f"{ours}.attention_norm"] = theirs + "_layer_norm/"
@@ -117,6 +122,7 @@ def _labels(folder: Path, facts: dict[str, Any]) -> RasaModelData:
         SparseMatrix.from_row_columns([[intents[label.lower()]]], len(intents)) for label in labels
     ]
     data = RasaModelData()
+    data.add_features("label", "lengths", [DenseArray(np.ones(len(labels), np.int64))])
     data.add_features("label", "sequence", [SparseArray.from_matrices(rows)])
     return data
 

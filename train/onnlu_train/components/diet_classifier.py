@@ -19,7 +19,7 @@ from onnlu.model_inputs import MAX_TOKENS, check_token_limit
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException, InvalidDataException
-from onnlu_train.components.diet_config import DEFAULTS, check_config
+from onnlu_train.components.diet_config import DEFAULTS, check_config, check_featurizers
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import (
@@ -121,6 +121,7 @@ class DIETClassifier(IntentClassifier):
         Raises:
             InvalidDataException: there is nothing to learn from.
         """
+        check_featurizers(self._config["featurizers"], training_data.examples)
         self._warn_of_misaligned_entities(training_data)
         examples, labels, specs = self._examples(training_data)
         featurizers = self._config["featurizers"]

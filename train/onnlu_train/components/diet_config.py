@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from onnlu_engine.errors import InvalidConfigException
+from onnlu.message import Message
+from onnlu_engine.errors import InvalidConfigException, did_you_mean
 
 DEFAULTS: dict[str, Any] = {
     "hidden_layers_sizes": {"text": [], "label": []},
@@ -56,17 +57,13 @@ DEFAULTS: dict[str, Any] = {
     "tensorboard_log_level": "epoch",
     "featurizers": [],
     "run_eagerly": False,
+    "rasa_compat": False,
 }
 
 # Options of the original that this version reads but cannot follow: any other value is refused,
 # rather than ignored.
 _ONLY = (
-    "hidden_layers_sizes",
-    "share_hidden_layers",
-    "loss_type",
     "evaluate_on_number_of_examples",
-    "use_masked_language_model",
-    "model_confidence",
     "checkpoint_model",
     "tensorboard_log_directory",
     "run_eagerly",
@@ -101,17 +98,37 @@ def _is_batch_size(value: Any) -> bool:
     return _is_whole(value, 1)
 
 
-def _is_widths(value: Any) -> bool:
+def _is_by_attribute(value: Any, is_right: Callable[[Any], bool]) -> bool:
     if not isinstance(value, Mapping) or value.keys() != {"text", "label"}:
         return False
-    return all(_is_whole(v, 1) for v in value.values())
+    return all(is_right(v) for v in value.values())
+
+
+def _is_width(value: Any) -> bool:
+    return _is_whole(value, 1)
+
+
+def _are_widths(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_width(v) for v in value)
 
 
 _FLAG: _Rule = (lambda value: isinstance(value, bool), "true or false")
+_WIDTHS: _Rule = (
+    lambda value: _is_by_attribute(value, _is_width),
+    "a whole number from 1 for text and for label",
+)
 
 _RULES: dict[str, _Rule] = {
-    "transformer_size": _whole(1),
-    "number_of_transformer_layers": _whole(1),
+    "hidden_layers_sizes": (
+        lambda value: _is_by_attribute(value, _are_widths),
+        "a list of whole numbers from 1 for text and for label",
+    ),
+    "share_hidden_layers": _FLAG,
+    "transformer_size": (
+        lambda value: value is None or _is_width(value),
+        "a whole number from 1, or null without transformer",
+    ),
+    "number_of_transformer_layers": _whole(0),
     "number_of_attention_heads": _whole(1),
     "use_key_relative_attention": _FLAG,
     "use_value_relative_attention": _FLAG,
@@ -127,10 +144,16 @@ _RULES: dict[str, _Rule] = {
     ),
     "learning_rate": _number(1e-9, 1),
     "embedding_dimension": _whole(1),
-    "dense_dimension": (_is_widths, "a whole number from 1 for text and for label"),
+    "dense_dimension": _WIDTHS,
+    "concat_dimension": _WIDTHS,
     "number_of_negative_examples": _whole(1),
-    "similarity_type": _one_of("auto", "inner"),
+    "similarity_type": _one_of("auto", "inner", "cosine"),
+    "loss_type": _one_of("cross_entropy", "margin"),
     "ranking_length": _whole(0),
+    "maximum_positive_similarity": _number(-1e6, 1e6),
+    "maximum_negative_similarity": _number(-1e6, 1e6),
+    "use_maximum_negative_similarity": _FLAG,
+    "negative_margin_scale": _number(0, 1e6),
     "scale_loss": _FLAG,
     "regularization_constant": _number(0, 1e6),
     "drop_rate": _number(0, 0.999),
@@ -148,13 +171,57 @@ _RULES: dict[str, _Rule] = {
         ),
         "true, false, or one of them by entity type",
     ),
+    "use_masked_language_model": _FLAG,
     "constrain_similarities": _FLAG,
+    "model_confidence": _one_of("softmax", "auto"),
     "renormalize_confidences": _FLAG,
     "featurizers": (
         lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value),
         "a list of names of featurizers",
     ),
+    "rasa_compat": _FLAG,
 }
+
+
+def _transformer_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    size, heads = config["transformer_size"], config["number_of_attention_heads"]
+    if not config["number_of_transformer_layers"]:
+        if config["use_masked_language_model"]:
+            yield "use_masked_language_model needs number_of_transformer_layers above 0"
+    elif size is None:
+        yield "transformer_size null needs number_of_transformer_layers 0"
+    elif size % heads:
+        yield f"transformer_size {size} must be a multiple of number_of_attention_heads {heads}"
+
+
+def _sharing_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    sizes = config["hidden_layers_sizes"]
+    if config["share_hidden_layers"] and sizes["text"] != sizes["label"]:
+        yield (
+            "share_hidden_layers needs equal hidden_layers_sizes, but text has "
+            f"{sizes['text']} and label {sizes['label']}"
+        )
+
+
+def _loss_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    is_margin = config["loss_type"] == "margin"
+    is_softmax = config["model_confidence"] == "softmax" and not is_margin
+    if is_softmax and config["similarity_type"] == "cosine":
+        yield (
+            "similarity_type cosine leaves too little between the labels for model_confidence "
+            "softmax: use inner or auto, loss_type margin, or model_confidence auto"
+        )
+    if config["renormalize_confidences"] and not is_softmax:
+        yield "renormalize_confidences needs model_confidence softmax and loss_type cross_entropy"
+
+
+def _task_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    if not (config["intent_classification"] or config["entity_recognition"]):
+        yield "intent_classification and entity_recognition must not both be false"
+
+
+# Each takes options that are right by themselves and yields what is wrong with them together.
+_CHECKS = (_transformer_problems, _sharing_problems, _loss_problems, _task_problems)
 
 
 def check_config(config: Mapping[str, Any]) -> None:
@@ -173,12 +240,23 @@ def check_config(config: Mapping[str, Any]) -> None:
         for key in _ONLY
         if config[key] != DEFAULTS[key]
     ]
-    if not problems and config["transformer_size"] % config["number_of_attention_heads"]:
-        problems.append(
-            f"transformer_size {config['transformer_size']} must be a multiple of "
-            f"number_of_attention_heads {config['number_of_attention_heads']}"
-        )
-    if not (config["intent_classification"] or config["entity_recognition"]):
-        problems.append("intent_classification and entity_recognition must not both be false")
+    if not problems:
+        problems = [problem for check in _CHECKS for problem in check(config)]
     if problems:
         raise InvalidConfigException("DIETClassifier: " + "; ".join(problems) + ".")
+
+
+def check_featurizers(featurizers: Sequence[str], messages: Sequence[Message]) -> None:
+    """Check that every featurizer that is named has left features.
+
+    Raises:
+        InvalidConfigException: none of the messages has features of a featurizer.
+    """
+    origins = {features.origin for message in messages for features in message.features}
+    unknown = [
+        f"'{name}' has left no features. {did_you_mean(name, origins)}"
+        for name in featurizers
+        if name not in origins
+    ]
+    if unknown:
+        raise InvalidConfigException("DIETClassifier: featurizers: " + " ".join(unknown))

@@ -1,107 +1,97 @@
-"""The loss between embedded texts and embedded labels, with sampled negatives."""
+"""Losses between embedded inputs and embedded labels: what they have in common."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
-from onnlu_train.layers.random_numbers import uniform
+CROSS_ENTROPY = "cross_entropy"
+MARGIN = "margin"
+INNER = "inner"
+COSINE = "cosine"
+SOFTMAX = "softmax"
+AUTO = "auto"
 
-_NEVER = -1e9
+NEVER = -1e9
 
 
-class Similarities(NamedTuple):
-    """Inner products of texts and labels with their own and with sampled ones.
+class LossConfig(NamedTuple):
+    """Options of a loss.
 
     Attributes:
-        positive: text with its own label, [batch, 1].
-        text_label: text with sampled labels, [batch, negatives].
-        label_label: own label with sampled labels, [batch, negatives].
-        text_text: text with sampled texts, [batch, negatives].
-        label_text: own label with sampled texts, [batch, negatives].
+        number_of_negative_examples: sampled for each input, with replacement.
+        loss_type: `CROSS_ENTROPY` or `MARGIN`.
+        similarity_type: `INNER` or `COSINE`.
+        model_confidence: `SOFTMAX` of the similarities, or `AUTO` for the similarities themselves.
+        constrain_similarities: of cross entropy; push single similarities apart too.
+        scale_loss: of cross entropy; weigh examples down that are right already.
+        maximum_positive_similarity: of margin; beyond it an input is near enough to its label.
+        maximum_negative_similarity: of margin; below it (negated) two are far enough apart.
+        use_maximum_negative_similarity: of margin; only the nearest wrong label counts.
+        negative_margin_scale: of margin; weight of the similarities among inputs, among labels,
+            and of labels to wrong inputs.
     """
 
-    positive: tf.Tensor
-    text_label: tf.Tensor
-    label_label: tf.Tensor
-    text_text: tf.Tensor
-    label_text: tf.Tensor
+    number_of_negative_examples: int = 20
+    loss_type: str = CROSS_ENTROPY
+    similarity_type: str = INNER
+    model_confidence: str = SOFTMAX
+    constrain_similarities: bool = False
+    scale_loss: bool = False
+    maximum_positive_similarity: float = 0.8
+    maximum_negative_similarity: float = -0.4
+    use_maximum_negative_similarity: bool = True
+    negative_margin_scale: float = 0.8
 
 
-class SingleLabelDotProductLoss:
-    """Cross entropy of one right label against sampled wrong ones, as in Rasa 3.6.
+class DotProductLoss(keras.layers.Layer):
+    """A loss between inputs and labels that are embedded in one space.
 
     Args:
-        number_of_negative_examples: sampled for each text, with replacement; a sample that has
-            the text's own label counts for nothing.
-        constrain_similarities: push single similarities apart too, with a sigmoid.
-        scale_loss: weigh examples down that are right already.
+        config: its options.
+        name: name of the layer.
     """
 
-    def __init__(
-        self, number_of_negative_examples: int, constrain_similarities: bool, scale_loss: bool
-    ) -> None:
-        self._negatives = number_of_negative_examples
-        self._constrain = constrain_similarities
-        self._scale = scale_loss
+    def __init__(self, config: LossConfig, *, name: str = "loss") -> None:
+        super().__init__(name=name)
+        self.config = config
+        self.built = True
 
-    def __call__(
-        self, texts: tf.Tensor, label_ids: tf.Tensor, all_labels: tf.Tensor
+    def call(
+        self,
+        inputs: tf.Tensor,
+        label_ids: tf.Tensor,
+        all_labels: tf.Tensor,
+        identities: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return mean loss and accuracy among the sampled labels, both scalars.
+        """Return mean loss and accuracy, both scalars.
 
         Args:
-            texts: embedded texts, float32 [batch, embedding].
-            label_ids: their labels, int32 [batch].
+            inputs: embedded inputs, float32 [batch, embedding].
+            label_ids: rows of `all_labels` that belong to them, int32; [batch] for one each.
             all_labels: embedded labels, float32 [labels, embedding].
+            identities: labels with equal rows are the same label, [labels, units]; None where all
+                labels differ.
+
+        Raises:
+            NotImplementedError: the subclass has no loss.
         """
-        similarities = self._sample(texts, label_ids, all_labels)
-        best_wrong = tf.reduce_max(similarities.text_label, axis=-1)
-        right = tf.cast(similarities.positive[:, 0] >= best_wrong, tf.float32)
-        return self.loss(similarities), tf.reduce_mean(right)
+        raise NotImplementedError(f"{type(self).__name__} has no loss")
 
-    def loss(self, similarities: Similarities) -> tf.Tensor:
-        """Return the mean cross entropy of given similarities."""
-        competing = [similarities.positive, similarities.text_label, similarities.label_text]
-        if not self._constrain:
-            competing += [similarities.text_text, similarities.label_label]
-        logits = tf.concat(competing, axis=-1)
-        loss = tf.reduce_logsumexp(logits, axis=-1) - similarities.positive[:, 0]
-        if self._constrain:
-            every = tf.concat(list(similarities), axis=-1)
-            targets = tf.concat(
-                [tf.ones_like(similarities.positive), tf.zeros_like(every[:, 1:])], axis=-1
-            )
-            sigmoid = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=every)
-            loss += tf.reduce_mean(sigmoid, axis=-1)
-        if self._scale:
-            loss *= scale_factor(-loss)
-        return tf.reduce_mean(loss)
+    def embedded(self, vectors: tf.Tensor) -> tf.Tensor:
+        """Return vectors whose inner products are the similarities: [..., embedding]."""
+        if self.config.similarity_type == COSINE:
+            return tf.math.l2_normalize(vectors, axis=-1)
+        return vectors
 
-    def _sample(
-        self, texts: tf.Tensor, label_ids: tf.Tensor, all_labels: tf.Tensor
-    ) -> Similarities:
-        batch, labels = tf.shape(texts)[0], tf.shape(all_labels)[0]
-        own = tf.gather(all_labels, label_ids)
-        shape = tf.stack([batch, self._negatives])
-        text_samples = uniform(shape, maxval=batch, dtype=tf.int32)
-        label_samples = uniform(shape, maxval=labels, dtype=tf.int32)
-        own_ids = tf.expand_dims(label_ids, 1)
-        same_text = _NEVER * tf.cast(tf.gather(label_ids, text_samples) == own_ids, tf.float32)
-        same_label = _NEVER * tf.cast(label_samples == own_ids, tf.float32)
-
-        def sampled(left: tf.Tensor, right: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
-            # All products at once, then a choice: cheaper than gathering vectors first.
-            return tf.gather(tf.matmul(left, right, transpose_b=True), samples, batch_dims=1)
-
-        return Similarities(
-            tf.reduce_sum(texts * own, axis=-1, keepdims=True),
-            sampled(texts, all_labels, label_samples) + same_label,
-            sampled(own, all_labels, label_samples) + same_label,
-            sampled(texts, texts, text_samples) + same_text,
-            sampled(own, texts, text_samples) + same_text,
-        )
+    def confidences(self, inputs: tf.Tensor, all_labels: tf.Tensor) -> tf.Tensor:
+        """Return how sure each input's labels are: [batch, embedding] to [batch, labels]."""
+        similarities = tf.matmul(self.embedded(inputs), self.embedded(all_labels), transpose_b=True)
+        if self.config.model_confidence == SOFTMAX:
+            return tf.nn.softmax(similarities)
+        return similarities
 
 
 def scale_factor(log_likelihood: tf.Tensor) -> tf.Tensor:

@@ -111,12 +111,12 @@ class TransformerEncoder(keras.layers.Layer):
         self.built = True
 
     def call(
-        self, x: tf.Tensor, mask: tf.Tensor, training: bool = False
+        self, rows: tf.Tensor, mask: tf.Tensor, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Encode.
 
         Args:
-            x: float32 [batch, time, input units].
+            rows: float32 [batch x time, input units].
             mask: float32 [batch, time], 1 for positions in use.
             training: whether dropout applies.
 
@@ -127,7 +127,7 @@ class TransformerEncoder(keras.layers.Layer):
         shape = tf.shape(mask, out_type=tf.int64)
         # The scale goes into kernel and bias, which folds on export.
         scale = math.sqrt(units)
-        rows = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), self._embedding.kernel * scale)
+        rows = tf.matmul(rows, self._embedding.kernel * scale)
         rows += self._embedding.bias * scale
         embedded = tf.reshape(rows, tf.concat([shape, [units]], axis=0))
         embedded = dropout(embedded + positions(shape[1], units), self._config.drop_rate, training)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from onnlu.decoding.tags import TagSpec, tag_ids
-from onnlu.features import SENTENCE, SEQUENCE, combined_sparse_features
+from onnlu.features import SENTENCE, SEQUENCE, has_features
 from onnlu.message import ENTITIES, INTENT, TEXT, Message
-from onnlu.sparse import SparseMatrix
-from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, SparseArray
+from onnlu_train.model_data.combined_features import feature_arrays
+from onnlu_train.model_data.feature_array import DenseArray, RaggedArray
 from onnlu_train.model_data.keys import LABEL_IDS, LABEL_KEY, LENGTHS
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 
@@ -21,16 +21,17 @@ def text_data(messages: Sequence[Message], featurizers: Sequence[str] = ()) -> R
     Args:
         messages: featurized messages, each with features for tokens and sentence.
         featurizers: origins of the features to use; empty for all.
+
+    Raises:
+        InvalidDataException: the features of one type do not fit each other.
     """
     data = RasaModelData()
     if not messages:
         return data
-    for kind in (SENTENCE, SEQUENCE):
-        matrices = [combined_sparse_features(m, TEXT, kind, featurizers) for m in messages]
-        array = SparseArray.from_matrices([matrix for matrix in matrices if matrix is not None])
-        data.add_features(TEXT, kind, [array])
-    lengths = np.array([len(message.tokens[TEXT]) for message in messages], np.int64)
-    data.add_features(TEXT, LENGTHS, [DenseArray(lengths)])
+    lengths = [len(message.tokens[TEXT]) for message in messages]
+    for kind, counts in ((SENTENCE, [1] * len(messages)), (SEQUENCE, lengths)):
+        data.add_features(TEXT, kind, feature_arrays(messages, TEXT, kind, featurizers, counts))
+    data.add_features(TEXT, LENGTHS, [DenseArray(np.array(lengths, np.int64))])
     data.sort()
     return data
 
@@ -89,26 +90,36 @@ def label_data(
 
     They come from the first message of each label; where one of them has none, each label is its
     own one-hot vector.
+
+    Returns:
+        `label.sequence` and `label.sentence`, and the numbers of tokens as `label.lengths`.
+
+    Raises:
+        InvalidDataException: the features of one type do not fit each other.
     """
-    first: dict[str, SparseMatrix] = {}
+    first: dict[str, Message] = {}
     for message in messages:
-        if message.get(INTENT) not in first:
-            matrix = combined_sparse_features(message, INTENT, SEQUENCE, featurizers)
-            if matrix is None:
-                return identity_label_data(len(labels))
-            first[message.data[INTENT]] = matrix
+        first.setdefault(message.get(INTENT), message)
+    examples = [first[label] for label in labels]
+    if not all(has_features(message, INTENT, featurizers) for message in examples):
+        return identity_label_data(len(labels))
     data = RasaModelData()
-    if labels:
-        array = SparseArray.from_matrices([first[label] for label in labels])
-        data.add_features(LABEL_KEY, SEQUENCE, [array])
+    lengths = [len(message.tokens[INTENT]) for message in examples]
+    for kind, counts in ((SENTENCE, [1] * len(labels)), (SEQUENCE, lengths)):
+        data.add_features(
+            LABEL_KEY, kind, feature_arrays(examples, INTENT, kind, featurizers, counts)
+        )
+    data.add_features(LABEL_KEY, LENGTHS, [DenseArray(np.array(lengths, np.int64))])
+    data.sort()
     return data
 
 
 def identity_label_data(number_of_labels: int) -> RasaModelData:
-    """Return a one-hot vector for each label: `label.sentence` [labels, 1, labels]."""
+    """Return a one-hot vector for each label: `label.sentence` [labels, 1, labels], no tokens."""
     data = RasaModelData()
     if number_of_labels:
         one_hot = np.eye(number_of_labels, dtype=np.float32)
         array = RaggedArray(one_hot, np.ones(number_of_labels, np.int64))
+        data.add_features(LABEL_KEY, LENGTHS, [DenseArray(np.zeros(number_of_labels, np.int64))])
         data.add_features(LABEL_KEY, SENTENCE, [array])
     return data

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onnlu.sparse import SparseMatrix
-from onnlu_train.model_data.feature_array import FeatureArray, RaggedArray, SparseArray
+from onnlu_train.model_data.feature_array import DenseArray, FeatureArray, RaggedArray, SparseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 
 
@@ -40,10 +40,16 @@ def _to_json(array: FeatureArray) -> dict[str, Any]:
         }
     if isinstance(array, RaggedArray):
         return {"row_counts": array.row_counts.tolist(), "dense_rows": array.rows.tolist()}
-    raise TypeError(f"features of labels are sparse or dense rows, not {type(array).__name__}")
+    if isinstance(array, DenseArray) and array.number_of_dimensions == 1:
+        return {"numbers": array.values.tolist()}
+    raise TypeError(
+        f"features of labels are numbers, sparse or dense rows, not {type(array).__name__}"
+    )
 
 
 def _from_json(document: dict[str, Any]) -> FeatureArray:
+    if "numbers" in document:
+        return DenseArray(np.array(document["numbers"], np.int64))
     row_counts = np.array(document["row_counts"], np.int64)
     if "dense_rows" in document:
         return RaggedArray(np.array(document["dense_rows"], np.float32), row_counts)

@@ -9,18 +9,15 @@ import keras
 import tensorflow as tf
 
 from onnlu.decoding.tags import TagSpec
-from onnlu_train.layers.sequence import FeatureCombining
+from onnlu_train.layers.rows import by_text, last_token
+from onnlu_train.layers.sequence import EncodedText
+from onnlu_train.layers.tag_head import TagHead
 from onnlu_train.model_data.keys import ENTITIES_KEY, LABEL_IDS, LABEL_KEY, LENGTHS, TEXT_KEY
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature
-from onnlu_train.models.outputs import Outputs
+from onnlu_train.models.outputs import DIAGNOSTICS, Outputs
 from onnlu_train.models.rasa_model import Batch
-from onnlu_train.models.transformer_rasa_model import (
-    TagHead,
-    TransformerRasaModel,
-    by_text,
-    last_token,
-)
+from onnlu_train.models.transformer_rasa_model import TransformerRasaModel, update
 
 
 class DIET(TransformerRasaModel):
@@ -44,28 +41,14 @@ class DIET(TransformerRasaModel):
         tag_specs: Sequence[TagSpec],
     ) -> None:
         super().__init__("diet", config, data_signature, label_data)
-        text = {key: value for key, value in data_signature[TEXT_KEY].items() if key != LENGTHS}
-        self._text = self._sequence_layer(text)
+        self._text = self.sequence_layer(data_signature[TEXT_KEY])
+        if self.config["use_masked_language_model"]:
+            self._masked_language_model = self.masked_language_model(self._text)
+            self._mask_metrics = self.add_metrics("m")
         if self.number_of_labels:
-            self._prepare_label_classification_layers()
+            self._label = self.label_layer(self._text)
+            self.prepare_label_classification(self._text.units, self._label.units)
         self._prepare_entity_recognition_layers(tag_specs)
-
-    def _prepare_label_classification_layers(self) -> None:
-        label_features = next(iter(self.label_signature.values()))
-        self._label = FeatureCombining(
-            label_features, self._input_config(LABEL_KEY, drop_rate=0.0), name=LABEL_KEY
-        )
-        self._embed_text = self._embedding(self._text.units, "embed.text")
-        self._embed_label = self._embedding(self._label.units, "embed.label")
-        self._intent_loss = self._dot_product_loss()
-        # A plain variable: a traced prediction reads it, and no weight file holds it.
-        self._all_labels = tf.Variable(
-            tf.zeros([self.number_of_labels, self.config["embedding_dimension"]]),
-            trainable=False,
-        )
-        self.intent_accuracy = keras.metrics.Mean(name="i_acc")
-        self.intent_loss = keras.metrics.Mean(name="i_loss")
-        self.metrics_to_log += ["i_acc", "i_loss"]
 
     def _prepare_entity_recognition_layers(self, tag_specs: Sequence[TagSpec]) -> None:
         parent = tag_specs[0] if tag_specs else None
@@ -79,36 +62,34 @@ class DIET(TransformerRasaModel):
         self.metrics_to_log += [metric.name for metric in self.entity_losses.values()]
 
     def batch_loss(self, batch_in: Batch, training: bool = False) -> tf.Tensor:
-        """Return the sum of the losses of intents and of each kind of tag."""
+        """Return the sum of the losses of intents, of each kind of tag and of masked tokens."""
         batch = self.batch_to_model_data_format(batch_in, self.data_signature)
         lengths = batch[TEXT_KEY][LENGTHS][0]
-        rows, mask, _ = self._text(batch[TEXT_KEY], lengths, training=training)
+        text = self._text(batch[TEXT_KEY], lengths, training=training)
         losses = []
+        if text.chosen is not None:
+            loss, accuracy = self._masked_language_model(text, batch[TEXT_KEY])
+            update(self._mask_metrics, loss, accuracy)
+            losses.append(loss)
         if self.number_of_labels:
-            sentences = last_token(rows, mask, lengths)
-            losses.append(self._batch_loss_intent(sentences, batch[LABEL_KEY][LABEL_IDS][0]))
-        losses += self._batch_loss_entities(rows, mask, lengths, batch.get(ENTITIES_KEY, {}))
+            sentences = last_token(text.rows, text.mask, lengths)
+            label_ids = batch[LABEL_KEY][LABEL_IDS][0]
+            losses.append(self.batch_loss_label(sentences, label_ids, training=training))
+        losses += self._batch_loss_entities(text, lengths, batch.get(ENTITIES_KEY, {}))
         return tf.add_n(losses)
 
-    def _batch_loss_intent(self, sentences: tf.Tensor, label_ids: tf.Tensor) -> tf.Tensor:
-        loss, accuracy = self._intent_loss(
-            self._embed_text(sentences), tf.cast(label_ids, tf.int32), self._embedded_labels()
-        )
-        self.intent_loss.update_state(loss)
-        self.intent_accuracy.update_state(accuracy)
-        return loss
+    def encode_labels(self, training: bool = False) -> tf.Tensor:
+        """Return every intent as a bag of features, float32 [labels, units]."""
+        features = self.all_label_features()
+        return self._label(features, features[LENGTHS][0], training=training)
 
     def _batch_loss_entities(
-        self,
-        rows: tf.Tensor,
-        mask: tf.Tensor,
-        lengths: tf.Tensor,
-        tags: dict[str, list[tf.Tensor]],
+        self, text: EncodedText, lengths: tf.Tensor, tags: dict[str, list[tf.Tensor]]
     ) -> list[tf.Tensor]:
         losses = []
         for head in self._heads:
             loss = head.loss(
-                _token_logits(head, rows, mask),
+                _token_logits(head, text),
                 tf.squeeze(tags[head.name][0], -1),
                 tf.cast(lengths, tf.int32),
                 tf.squeeze(tags[self._heads[0].name][0], -1),
@@ -118,54 +99,38 @@ class DIET(TransformerRasaModel):
             losses.append(loss)
         return losses
 
-    def prepare_for_predict(self) -> None:
-        """Embed all labels once."""
-        if self.number_of_labels:
-            self._all_labels.assign(self._embedded_labels())
-
     def batch_predict(self, batch_in: Batch) -> Outputs:
         """Return confidences of intents, tags of tokens, and diagnostics.
 
         Returns:
             `intent.confidences` float32 [batch, labels]; for each kind of tag `tags` int32
             [batch, time] and `scores` float32 [batch, time], 0 beyond the text's length;
-            `diagnostic_data` with `attention_weights` [batch, layers, heads, slots, slots] and
-            `text_transformed` [batch, slots, units].
+            `diagnostic_data` with `text_transformed` [batch, slots, units] and, where there is a
+            transformer, `attention_weights` [batch, layers, heads, slots, slots].
         """
         batch = self.batch_to_model_data_format(batch_in, self.predict_data_signature)
         lengths = batch[TEXT_KEY][LENGTHS][0]
-        rows, mask, attention = self._text(batch[TEXT_KEY], lengths)
+        text = self._text(batch[TEXT_KEY], lengths)
         outputs: Outputs = {}
         if self.number_of_labels:
-            embedded = self._embed_text(last_token(rows, mask, lengths))
-            products = tf.matmul(embedded, self._all_labels, transpose_b=True)
-            outputs["intent"] = {"confidences": tf.nn.softmax(products)}
-        outputs |= self._batch_predict_entities(rows, mask, lengths)
-        outputs["diagnostic_data"] = {
-            "attention_weights": attention,
-            "text_transformed": by_text(rows, mask),
-        }
+            outputs["intent"] = self.predict_label(last_token(text.rows, text.mask, lengths))
+        outputs |= self._batch_predict_entities(text, lengths)
+        outputs[DIAGNOSTICS] = {"text_transformed": by_text(text.rows, text.mask)}
+        if text.attention is not None:
+            outputs[DIAGNOSTICS]["attention_weights"] = text.attention
         return outputs
 
-    def _batch_predict_entities(
-        self, rows: tf.Tensor, mask: tf.Tensor, lengths: tf.Tensor
-    ) -> Outputs:
+    def _batch_predict_entities(self, text: EncodedText, lengths: tf.Tensor) -> Outputs:
         outputs: Outputs = {}
         entity_tags = None
         for head in self._heads:
-            logits = _token_logits(head, rows, mask)
+            logits = _token_logits(head, text)
             tags, scores = head.decode(logits, tf.cast(lengths, tf.int32), entity_tags)
             entity_tags = tags if entity_tags is None else entity_tags
             outputs[head.name] = {"tags": tags, "scores": scores}
         return outputs
 
-    def _embedded_labels(self) -> tf.Tensor:
-        features = self.all_label_features()
-        lengths = tf.ones([self.number_of_labels], tf.int64)
-        combined, _ = self._label(features, lengths)
-        return self._embed_label(tf.reduce_sum(combined, axis=1))
 
-
-def _token_logits(head: TagHead, rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+def _token_logits(head: TagHead, text: EncodedText) -> tf.Tensor:
     """Return the logits of the tokens alone, [batch, time, tags], without the sentence's slot."""
-    return by_text(head.logits(rows), mask)[:, :-1]
+    return by_text(head.logits(text.rows), text.mask)[:, :-1]

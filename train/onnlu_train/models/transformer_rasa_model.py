@@ -1,98 +1,44 @@
-"""TransformerRasaModel: what models with text encoders, labels and tag heads have in common."""
+"""TransformerRasaModel: what models with text encoders and labels have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from onnlu.decoding.tags import TagSpec
-from onnlu_train.layers.attention import AttentionConfig
-from onnlu_train.layers.crf import CRF, add_parent
+from onnlu.features import SENTENCE, SEQUENCE
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.layers.bag_of_features import BagOfFeatures
 from onnlu_train.layers.dense import RandomlyConnectedDense
-from onnlu_train.layers.loss import SingleLabelDotProductLoss
-from onnlu_train.layers.sequence import InputConfig, SequenceLayer
-from onnlu_train.layers.transformer import TransformerConfig
-from onnlu_train.model_data.keys import TEXT_KEY
+from onnlu_train.layers.feature_combining import FeatureCombining
+from onnlu_train.layers.feed_forward import FeedForward
+from onnlu_train.layers.loss import DotProductLoss
+from onnlu_train.layers.masked_language_model import MaskedLanguageModel
+from onnlu_train.layers.sequence import SequenceLayer
+from onnlu_train.layers.single_label_loss import SingleLabelDotProductLoss
+from onnlu_train.model_data.keys import LABEL_KEY, TEXT_KEY
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature, FeatureSignature
+from onnlu_train.models.layer_configs import (
+    hidden_config,
+    input_config,
+    loss_config,
+    transformer_config,
+)
+from onnlu_train.models.outputs import Outputs
 from onnlu_train.models.rasa_model import RasaModel
 
-
-class TagHead(keras.layers.Layer):
-    """Tags of one kind: logits, and the CRF that finds the best sequence of tags.
-
-    The head of roles or groups also sees the entity tag of its token. As embedding, concatenation
-    and dense layer are linear, that comes down to a row of a table which is added to the logits.
-
-    Args:
-        spec: the tags.
-        units: width of the encoded tokens.
-        config: embedding dimension and regularisation.
-        parent: the tags this head depends on; None for entities.
-    """
-
-    def __init__(
-        self, spec: TagSpec, units: int, config: Mapping[str, Any], parent: TagSpec | None
-    ) -> None:
-        super().__init__(name=spec.name)
-        regularization = config["regularization_constant"]
-        self._units = units
-        self._parent_embedding = None
-        embedding = config["embedding_dimension"] if parent else 0
-        if parent is not None:
-            self._parent_embedding = RandomlyConnectedDense(
-                len(parent.tags),
-                embedding,
-                name=f"{spec.name}.parent",
-                regularization_constant=regularization,
-            )
-        self._logits = RandomlyConnectedDense(
-            units + embedding,
-            len(spec.tags),
-            name=f"{spec.name}.logits",
-            regularization_constant=regularization,
-        )
-        self._crf = CRF(len(spec.tags), regularization, name=f"{spec.name}.crf")
-        self.built = True
-
-    def logits(self, encoded: tf.Tensor) -> tf.Tensor:
-        """Map encoded rows [rows, units] to logits [rows, tags]."""
-        return tf.matmul(encoded, self._logits.kernel[: self._units]) + self._logits.bias
-
-    def loss(
-        self,
-        logits: tf.Tensor,
-        tag_ids: tf.Tensor,
-        lengths: tf.Tensor,
-        parent_tags: tf.Tensor,
-        scale: bool,
-    ) -> tf.Tensor:
-        """Return the CRF's loss, a scalar; `parent_tags` are the true ones, int32 [batch, time]."""
-        table = self._parent_table()
-        if table is not None:
-            logits = add_parent(logits, parent_tags, table)
-        return self._crf.loss(logits, tag_ids, lengths, scale=scale)
-
-    def decode(self, logits: tf.Tensor, lengths: tf.Tensor, parent_tags: Any) -> tuple[Any, Any]:
-        """Return the best tags and their scores, [batch, time] each."""
-        table = self._parent_table()
-        if table is None:
-            return self._crf.decode(logits, lengths)
-        return self._crf.decode(logits, lengths, parent_tags=parent_tags, parent_table=table)
-
-    def _parent_table(self) -> tf.Tensor | None:
-        if self._parent_embedding is None:
-            return None
-        embedded = self._parent_embedding.kernel + self._parent_embedding.bias
-        return tf.matmul(embedded, self._logits.kernel[self._units :])
+Signatures = Mapping[str, Sequence[FeatureSignature]]
 
 
 class TransformerRasaModel(RasaModel):
-    """A model that encodes texts with a transformer.
+    """A model that encodes texts with a transformer and tells labels apart.
+
+    A subclass makes its layers with `sequence_layer`, `label_layer` and their like, and gives
+    `encode_labels`; what tells labels apart is made by `prepare_label_classification`.
 
     Args:
         name: name of the model.
@@ -121,61 +67,66 @@ class TransformerRasaModel(RasaModel):
         self._label_batch = tuple(tf.constant(t) for t in label_data.batch(examples))
 
     @property
-    def dot_product_loss_layer(self) -> type[SingleLabelDotProductLoss]:
-        """The loss between embedded texts and embedded labels."""
+    def dot_product_loss_layer(self) -> type[DotProductLoss]:
+        """The loss between embedded inputs and embedded labels."""
         return SingleLabelDotProductLoss
 
-    def all_label_features(self) -> dict[str, list[Any]]:
-        """Return the features of every label by type."""
-        batch = self.batch_to_model_data_format(self._label_batch, self.label_signature)
-        return next(iter(batch.values()))
+    # Layers, from the options
 
-    def _dot_product_loss(self) -> SingleLabelDotProductLoss:
-        return self.dot_product_loss_layer(
-            self.config["number_of_negative_examples"],
-            self.config["constrain_similarities"],
-            self.config["scale_loss"],
-        )
+    def sequence_layer(self, features: Signatures, attribute: str = TEXT_KEY) -> SequenceLayer:
+        """Return what encodes the tokens of a text.
 
-    def _sequence_layer(self, features: dict[str, list[FeatureSignature]]) -> SequenceLayer:
+        Args:
+            features: signatures of its features.
+            attribute: whose options count, and the name of the layer.
+        """
         config = self.config
+        combining = FeatureCombining(
+            features, input_config(config, attribute), name=f"{attribute}.features"
+        )
         return SequenceLayer(
-            features,
-            self._input_config(TEXT_KEY, drop_rate=config["drop_rate"]),
-            self._transformer_config(),
-            name=TEXT_KEY,
+            combining,
+            self._hidden_layers(combining.units, attribute),
+            transformer_config(config),
+            masks_inputs=config["use_masked_language_model"],
+            name=attribute,
         )
 
-    def _transformer_config(self) -> TransformerConfig:
-        config = self.config
-        attention = AttentionConfig(
-            units=config["transformer_size"],
-            heads=config["number_of_attention_heads"],
-            density=config["connection_density"],
-            drop_rate=config["drop_rate_attention"],
-            key_relative=config["use_key_relative_attention"],
-            value_relative=config["use_value_relative_attention"],
-            max_relative_position=config["max_relative_position"],
-            unidirectional=config["unidirectional_encoder"],
+    def label_layer(self, text: SequenceLayer) -> BagOfFeatures:
+        """Return what encodes labels as bags of features.
+
+        Args:
+            text: what encodes texts; labels pass through its layers if those are shared.
+
+        Raises:
+            InvalidConfigException: layers are shared, but labels and texts have other features.
+        """
+        signature = self.label_signature[LABEL_KEY]
+        if self.config["share_hidden_layers"]:
+            check_sharing(self.data_signature[TEXT_KEY], signature)
+            return BagOfFeatures(text.combining, text.hidden, name=LABEL_KEY)
+        combining = FeatureCombining(
+            signature, input_config(self.config, LABEL_KEY), name=LABEL_KEY
         )
-        return TransformerConfig(
-            layers=config["number_of_transformer_layers"],
-            attention=attention,
-            drop_rate=config["drop_rate"],
-            regularization_constant=config["regularization_constant"],
+        hidden = self._hidden_layers(combining.units, LABEL_KEY)
+        return BagOfFeatures(combining, hidden, name=LABEL_KEY)
+
+    def masked_language_model(self, text: SequenceLayer) -> MaskedLanguageModel:
+        """Return the loss of the tokens that a sequence layer masks.
+
+        It is never scaled: that would overpower the others.
+        """
+        return MaskedLanguageModel(
+            text.units,
+            text.hidden.units,
+            self.config["embedding_dimension"],
+            self.dot_product_loss_layer(loss_config(self.config)._replace(scale_loss=False)),
+            regularization_constant=self.config["regularization_constant"],
+            name=f"{text.name}.masked_language_model",
         )
 
-    def _input_config(self, attribute: str, drop_rate: float) -> InputConfig:
-        config = self.config
-        return InputConfig(
-            dense_dimension=config["dense_dimension"][attribute],
-            drop_rate=drop_rate,
-            sparse_dropout=config["use_sparse_input_dropout"],
-            dense_dropout=config["use_dense_input_dropout"],
-            regularization_constant=config["regularization_constant"],
-        )
-
-    def _embedding(self, units: int, name: str) -> RandomlyConnectedDense:
+    def embedding(self, units: int, name: str) -> RandomlyConnectedDense:
+        """Return what maps [rows, units] into the space of the labels, [rows, embedding]."""
         return RandomlyConnectedDense(
             units,
             self.config["embedding_dimension"],
@@ -183,24 +134,99 @@ class TransformerRasaModel(RasaModel):
             regularization_constant=self.config["regularization_constant"],
         )
 
+    def _hidden_layers(self, units: int, attribute: str) -> FeedForward:
+        sizes = self.config["hidden_layers_sizes"][attribute]
+        return FeedForward(units, sizes, hidden_config(self.config), name=f"{attribute}.hidden")
 
-def by_text(rows: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Return rows [batch x slots, units] as [batch, slots, units]; the mask is [batch, slots]."""
-    shape = tf.shape(mask, out_type=tf.int64)
-    return tf.reshape(rows, tf.concat([shape, [rows.shape[-1]]], axis=0))
+    # Labels
+
+    def encode_labels(self, training: bool = False) -> tf.Tensor:
+        """Return every label encoded, float32 [labels, units].
+
+        Raises:
+            NotImplementedError: the subclass tells no labels apart.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no encode_labels")
+
+    def all_label_features(self) -> dict[str, list[Any]]:
+        """Return the features of every label by type, and their lengths."""
+        return self.batch_to_model_data_format(self._label_batch, self.label_signature)[LABEL_KEY]
+
+    def prepare_label_classification(self, text_units: int, label_units: int) -> None:
+        """Make what tells labels apart.
+
+        Args:
+            text_units: width of encoded texts.
+            label_units: width of encoded labels.
+        """
+        self._embed_text = self.embedding(text_units, "embed.text")
+        self._embed_label = self.embedding(label_units, "embed.label")
+        self._label_loss = self.dot_product_loss_layer(loss_config(self.config))
+        # A plain variable: a traced prediction reads it, and no weight file holds it.
+        self._all_labels = tf.Variable(
+            tf.zeros([self.number_of_labels, self.config["embedding_dimension"]]),
+            trainable=False,
+        )
+        self._label_metrics = self.add_metrics("i")
+
+    def batch_loss_label(
+        self, sentences: tf.Tensor, label_ids: tf.Tensor, training: bool = False
+    ) -> tf.Tensor:
+        """Return the loss of encoded texts [batch, units] and their labels int32 [batch]."""
+        loss, accuracy = self._label_loss(
+            self._embed_text(sentences),
+            tf.cast(label_ids, tf.int32),
+            self._embed_label(self.encode_labels(training=training)),
+        )
+        update(self._label_metrics, loss, accuracy)
+        return loss
+
+    def predict_label(self, sentences: tf.Tensor) -> Outputs:
+        """Return `confidences` float32 [batch, labels] of encoded texts [batch, units]."""
+        embedded = self._embed_text(sentences)
+        return {"confidences": self._label_loss.confidences(embedded, self._all_labels)}
+
+    def prepare_for_predict(self) -> None:
+        """Embed all labels once."""
+        if self.number_of_labels:
+            self._all_labels.assign(self._embed_label(self.encode_labels()))
+
+    # Metrics
+
+    def add_metrics(self, prefix: str) -> tuple[keras.metrics.Mean, keras.metrics.Mean]:
+        """Return and log the means of a loss and an accuracy."""
+        loss = keras.metrics.Mean(name=f"{prefix}_loss")
+        accuracy = keras.metrics.Mean(name=f"{prefix}_acc")
+        self.metrics_to_log += [loss.name, accuracy.name]
+        return loss, accuracy
 
 
-def last_token(rows: tf.Tensor, mask: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
-    """Return one row of each text.
+def update(metrics: Sequence[keras.metrics.Mean], *values: tf.Tensor) -> None:
+    """Take up the values of one batch, one for each metric."""
+    for metric, value in zip(metrics, values, strict=True):
+        metric.update_state(value)
 
-    Args:
-        rows: [batch x slots, units].
-        mask: [batch, slots].
-        last: which slot of each text, int64 [batch].
 
-    Returns:
-        [batch, units].
+def check_sharing(text: Signatures, label: Signatures) -> None:
+    """Check that labels can pass through the layers of texts.
+
+    Raises:
+        InvalidConfigException: they have features that texts do not have like that.
     """
-    slots = tf.range(tf.shape(mask, out_type=tf.int64)[1])
-    chosen = tf.cast(tf.equal(slots, tf.expand_dims(last, 1)), rows.dtype)
-    return tf.squeeze(tf.matmul(tf.expand_dims(chosen, 1), by_text(rows, mask)), 1)
+    problems = [
+        f"{kind} features of labels are {_described(label[kind])}, "
+        f"those of texts {_described(text.get(kind, ()))}"
+        for kind in (SEQUENCE, SENTENCE)
+        if kind in label and label[kind] != text.get(kind)
+    ]
+    if problems:
+        raise InvalidConfigException(
+            f"share_hidden_layers: texts and labels need features of one kind, but "
+            f"{'; '.join(problems)}. Set `use_shared_vocab: true` on the featurizer, name it alone "
+            "in `featurizers`, or do not share."
+        )
+
+
+def _described(features: Sequence[FeatureSignature]) -> str:
+    kinds = [f"{'sparse' if f.is_sparse else 'dense'} of width {f.units}" for f in features]
+    return " and ".join(kinds) or "missing"
