@@ -15,6 +15,7 @@ COMMANDS = [
     ("onnlu_train.cli", ["fit"]),
     ("onnlu_train.cli", ["parse"]),
     ("onnlu_train.cli", ["evaluate"]),
+    ("onnlu_train.cli", ["validate"]),
     ("onnlu_export.cli", []),
     ("onnlu_export.cli", ["to-onnx"]),
     ("onnlu_export.cli", ["verify"]),

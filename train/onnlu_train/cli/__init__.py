@@ -13,6 +13,7 @@ from onnlu_train.cli.evaluate import evaluate_command
 from onnlu_train.cli.fit import fit_command
 from onnlu_train.cli.init import init_command
 from onnlu_train.cli.parse import parse_command
+from onnlu_train.cli.validate import validate_command
 
 
 @click.group()
@@ -26,6 +27,7 @@ trainer.add_command(init_command)
 trainer.add_command(fit_command)
 trainer.add_command(parse_command)
 trainer.add_command(evaluate_command)
+trainer.add_command(validate_command)
 
 
 def main() -> NoReturn:

@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from onnlu.message import ENTITIES, INTENT, TEXT, Message
+from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT, Message
 from onnlu.nlu import NLU
 from onnlu.result import ParseResult
 
 FALLBACK_INTENT: Final = "nlu_fallback"
 _BATCH: Final = 64
-_RESPONSE_KEY: Final = "intent_response_key"
 
 
 class Guess(NamedTuple):
@@ -100,7 +99,7 @@ def read_predictions(path: Path) -> list[Prediction]:
 
 def _prediction(message: Message, result: ParseResult) -> Prediction:
     parsed = result.to_dict()
-    expected_response = message.get(_RESPONSE_KEY)
+    expected_response = message.get(INTENT_RESPONSE_KEY)
     return Prediction(
         text=message.data[TEXT],
         expected_intent=message.get(INTENT) or None,
@@ -132,4 +131,4 @@ def _response(selectors: Any, intent: str | None) -> Guess | None:
     response = selector.get("response") if isinstance(selector, Mapping) else None
     if not isinstance(response, Mapping):
         return None
-    return Guess(response.get(_RESPONSE_KEY) or "", float(response.get("confidence") or 0.0))
+    return Guess(response.get(INTENT_RESPONSE_KEY) or "", float(response.get("confidence") or 0.0))

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from onnlu_engine import ExecutionContext, LocalModelStorage, Resource
+from onnlu_engine import ExecutionContext, GraphComponent, LocalModelStorage, Resource
 from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.node import merged_config
+from onnlu_engine.schema import GraphSchema
+
+
+def option_problem(
+    component: type[GraphComponent], config: Mapping[str, Any], name: str
+) -> str | None:
+    """Return what a component says against its options, or None.
+
+    It is built once, so that a wrong option is found before hours of training.
+
+    Args:
+        component: the class.
+        config: what the user set.
+        name: of its node.
+    """
+    try:
+        component.create(
+            merged_config(component, config),
+            LocalModelStorage(Path("unused"), read_only=True),
+            Resource(name),
+            ExecutionContext(GraphSchema({}), node_name=name),
+        )
+    except InvalidConfigException as error:
+        return str(error)
+    return None
 
 
 def option_problems(configuration: GraphModelConfiguration) -> list[str]:
-    """Return what components say against their options, each once.
-
-    Every component is built once, so that a wrong option is found before hours of training.
-    """
-    schema = configuration.train_schema
-    problems = []
-    for name, node in schema.nodes.items():
-        try:
-            node.uses.create(
-                merged_config(node.uses, node.config),
-                LocalModelStorage(Path("unused"), read_only=True),
-                Resource(name),
-                ExecutionContext(schema, node_name=name),
-            )
-        except InvalidConfigException as error:
-            problems.append(str(error))
-    return list(dict.fromkeys(problems))
+    """Return what the components of a train graph say against their options, each once."""
+    found = (
+        option_problem(node.uses, node.config, name)
+        for name, node in configuration.train_schema.nodes.items()
+    )
+    return list(dict.fromkeys(problem for problem in found if problem))

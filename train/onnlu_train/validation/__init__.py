@@ -1,0 +1,1 @@
+"""What is wrong, or weak, in a config and its training data, before anything is trained."""

@@ -1,0 +1,112 @@
+"""What is wrong in a config, and which of its components are here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onnlu.components.tokenizer import Tokenizer
+from onnlu.decoding.tags import tag_specs
+from onnlu.training_data import TrainingData
+from onnlu_engine.errors import InvalidConfigException, InvalidDataException
+from onnlu_engine.node import merged_config
+from onnlu_train.data.problems import Problems
+from onnlu_train.data.yaml_tree import Mapping, Scalar, Sequence, plain, read_tree
+from onnlu_train.recipe import Config, gather_config
+from onnlu_train.recipe.checks import option_problem
+from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE
+from onnlu_train.recipe.support import ComponentSupport, component_support
+from onnlu_train.validation.findings import Finding, Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ListedComponent:
+    """A component that a config names.
+
+    Attributes:
+        name: as written.
+        line: where it stands; None in the default pipeline.
+        support: whether it is here.
+    """
+
+    name: str
+    line: int | None
+    support: ComponentSupport
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the attributes, as JSON."""
+        return {
+            "name": self.name,
+            "line": self.line,
+            "status": str(self.support.status),
+            "counterpart": self.support.counterpart,
+            "remark": self.support.remark,
+        }
+
+
+def listed_components(path: Path) -> list[ListedComponent]:
+    """Return the components that a config names, whatever else is wrong with it."""
+    tree = read_tree(path, lambda line, what: None)
+    pipeline = tree.values.get("pipeline") if isinstance(tree, Mapping) else None
+    named: list[tuple[str, int | None]] = []
+    if isinstance(tree, Mapping) and not (pipeline and plain(pipeline)):
+        named = [(item["name"], None) for item in DEFAULT_PIPELINE]
+    elif isinstance(pipeline, Sequence):
+        for item in pipeline.items:
+            name = item.values.get("name") if isinstance(item, Mapping) else None
+            if isinstance(name, Scalar) and name.value:
+                named.append((name.text.strip(), name.line))
+    return [ListedComponent(name, line, component_support(name)) for name, line in named]
+
+
+def config_findings(
+    path: Path, skip_unsupported: bool = False
+) -> tuple[Config | None, list[Finding]]:
+    """Return what could be read of a config, and all that is wrong with it.
+
+    Args:
+        path: the file.
+        skip_unsupported: as `trainer fit --skip-unsupported`.
+    """
+    problems = Problems()
+    config = gather_config(path, problems, skip_unsupported=skip_unsupported)
+    for item in config.pipeline if config else ():
+        problem = option_problem(item.component, item.config, item.name)
+        if problem:
+            problems.add(path, item.line, problem)
+    found = dict.fromkeys(problems.found())
+    return config, [Finding.of_problem(problem, Kind.INVALID_CONFIG) for problem in found]
+
+
+def tokenizer_of(config: Config) -> Tokenizer | None:
+    """Return the pipeline's tokenizer, or None where it has none that works."""
+    for item in config.pipeline:
+        if not issubclass(item.component, Tokenizer):
+            continue
+        with suppress(InvalidConfigException):
+            return item.component(merged_config(item.component, item.config))
+    return None
+
+
+def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
+    """Find what the components of a config refuse in the data as a whole."""
+    learns_intents = any(
+        merged_config(item.component, item.config).get("intent_classification")
+        for item in config.pipeline
+    )
+    if learns_intents and len(data.intents) == 1:
+        yield Finding(
+            Kind.INVALID_DATA,
+            Severity.ERROR,
+            f"there is one intent only, '{data.intents[0]}', and intents are learnt from their "
+            "differences",
+            "add examples of another, or set `intent_classification: false`",
+        )
+    try:
+        tag_specs(data.entity_types, data.entity_roles, data.entity_groups, bilou=False)
+    except InvalidDataException as error:
+        message, _, remedy = str(error).rpartition("; ")
+        yield Finding(Kind.INVALID_DATA, Severity.ERROR, message, remedy)
