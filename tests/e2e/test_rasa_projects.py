@@ -59,13 +59,13 @@ def test_a_new_project_trains_exports_and_parses_unchanged(run: Run, tmp_path: P
     trained = trained_and_exported(run, tmp_path, *data, "--seed", "1", cwd=PROJECT)
     assert "intents: 4, entity types: 1" in trained.out
 
-    result = parsed(run, tmp_path / "exported", "may I lend the whale")
+    result = parsed(run, tmp_path / "exported", "is war and peace on the shelf")
     assert result["intent"]["name"] == "lend_book"
     assert [(e["value"], e["processors"]) for e in result["entities"]] == [
-        ("Moby Dick", ["EntitySynonymMapper"])
+        ("War and Peace", ["EntitySynonymMapper"])
     ]
-    unknown = parsed(run, tmp_path / "exported", "zzz")
-    assert unknown["intent"] == {"name": "nlu_fallback", "confidence": 0.3}
+    info = json.loads(run("onnlu", "info", tmp_path / "exported", "--json").out)
+    assert "FallbackClassifier" in info["components"].values()
 
 
 @pytest.mark.slow
