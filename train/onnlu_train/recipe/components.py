@@ -44,8 +44,8 @@ def component_class(name: str, registry: ComponentRegistry) -> type[GraphCompone
     if support.status is SupportStatus.UNKNOWN:
         raise InvalidConfigException(f"'{name}' {support.remark}")
     raise InvalidConfigException(
-        f"'{name}' of Rasa is not here: {support.explanation}. Change the item, or pass "
-        "--skip-unsupported to go on without it"
+        f"'{name}' of Rasa is not here: {support.explanation}. Change the item, or train "
+        "with --skip-unsupported to go on without it"
     )
 
 
