@@ -54,6 +54,21 @@ def atomic_directory(target: Path, *, overwrite: bool = False) -> Iterator[Path]
         os.close(lock)
 
 
+def remove_directory(target: Path) -> None:
+    """Remove a directory at once for whoever looks, and what killed writers left beside it.
+
+    Args:
+        target: need not exist.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    with _locked(target.parent):
+        if target.exists():
+            target.rename(_beside(target, _NEW))
+        _remove_leftovers(target)
+
+
 def _beside(target: Path, suffix: str) -> Path:
     return target.parent / f".{target.name}.onnlu-{os.urandom(6).hex()}{suffix}"
 

@@ -36,9 +36,9 @@ from onnlu_export.parity import ParityReport, check_grid
 from onnlu_export.passes import DEFAULT_PASSES, GraphPass
 from onnlu_export.text_parity import check_texts
 from onnlu_train.export_spec import Exportable, ExportSpec
-from onnlu_train.fit import SAMPLE_FILE, SAMPLES, versions
 from onnlu_train.loading import load as load_trained
 from onnlu_train.models.rasa_model import RasaModel
+from onnlu_train.trained_model import SAMPLE_FILE, SAMPLES, versions
 
 GOLDEN_TEXTS = 24
 ODD_TEXTS = ("", " ", "?", "\U0001f600", "\ud800", "\x00", "zzzz qqqq xxxx", "a " * 60)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
-from platform import python_version
 from typing import Any
 
-import numpy as np
-
-from onnlu.message import TEXT
-from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, LocalModelStorage
-from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.errors import InvalidConfigException, InvalidDataException, OnnluException
 from onnlu_engine.model_directory import check_target, write_model
-from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
-from onnlu_train.model_data.from_messages import SPARSE_FEATURE_SIZES
-from onnlu_train.recipe import (
-    custom_components,
-    graph_model_configuration,
-    option_problems,
-    read_config,
-)
+from onnlu_train.data.held_out import ImporterWithValidation
+from onnlu_train.recipe import graph_model_configuration, option_problems, read_config
+from onnlu_train.recipe.train_section import merged_train
 from onnlu_train.tensorflow_setup import use_device
-from onnlu_train.training_loop import TrainingProgress
-
-SAMPLE_TEXTS = 256
-SAMPLES = "samples"
-SAMPLE_FILE = "texts.json"
+from onnlu_train.trained_model import SAMPLES, labels_of, manifest_of, versions, write_samples
+from onnlu_train.training.callbacks import TrainingCallback, installed_callbacks
+from onnlu_train.training.checkpoint import Checkpoints, FitState, checkpoint_folder, read_state
+from onnlu_train.training.facts import check_same, fit_facts
+from onnlu_train.training.finished import FinishedNodes, without_training
+from onnlu_train.training.interruption import Interruption
+from onnlu_train.training.keys import TRAIN_KEYS, check_keys, shaping_keys
+from onnlu_train.training.session import TrainingSession
 
 
 @dataclass(frozen=True)
@@ -46,10 +36,11 @@ class FitOptions:
         config: the pipeline, as of Rasa 3.6.
         data: files and folders with training data.
         out: the model's directory.
-        overrides: config keys of every component that knows them, such as `epochs`.
+        overrides: keys of `train:` that go before those of the config, such as `epochs`.
         device: "auto", "cpu", "gpu" or "gpu:<number>".
         overwrite: replace a model that is there.
         skip_unsupported: leave out components of Rasa that are not here.
+        resume: go on from the checkpoint of an interrupted fit, if there is one.
     """
 
     config: Path
@@ -59,6 +50,7 @@ class FitOptions:
     device: str = "auto"
     overwrite: bool = False
     skip_unsupported: bool = False
+    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,16 +60,20 @@ class FitResult:
     Attributes:
         model_id: the model's digest.
         device: where it was trained.
-        examples: distinct examples in the data.
+        examples: distinct examples that it was trained on.
+        validation_examples: examples that it was validated on, as `train:` asked for.
         duplicates: examples dropped as exact duplicates.
         labels: intents, entity types, roles and groups.
+        metrics: last metrics of each model, by node of the train graph.
     """
 
     model_id: str
     device: str
     examples: int
+    validation_examples: int
     duplicates: int
     labels: dict[str, list[str]]
+    metrics: dict[str, dict[str, float]]
 
 
 class Fit:
@@ -87,78 +83,163 @@ class Fit:
         options: what to train.
         importer: reads the training data; by default all that the options name.
 
+    Attributes:
+        device: where it trains.
+        data: what it trains on.
+        checkpoint: where an interrupted training can go on from.
+        notices: one line each on what the user should know.
+
     Raises:
-        InvalidConfigException: the config has problems.
+        InvalidConfigException: the config has problems, or `resume` and something has changed.
         InvalidDataException: the data has problems; both are read before either is reported.
         ModelWriteException: the target is taken.
+        ModelException: the checkpoint cannot be used.
     """
 
     def __init__(self, options: FitOptions, importer: TrainingDataImporter | None = None) -> None:
         check_target(options.out, options.overwrite)
         self._options = options
         self.device = use_device(options.device)
-        self._importer = importer or TrainingDataImporter(options.data)
+        training = importer or TrainingDataImporter(options.data)
         problems = _Problems()
         with problems.kept():
-            self._config = read_config(options.config, skip_unsupported=options.skip_unsupported)
-            self._configuration = graph_model_configuration(self._config, options.overrides)
-            _check_options(self._configuration, options.config)
+            check_keys(options.overrides)
         with problems.kept():
-            self.data = self._importer.nlu_data()
+            self._config = read_config(
+                options.config, skip_unsupported=options.skip_unsupported
+            )
+            if not problems:
+                self._configure()
+        with problems.kept():
+            training.nlu_data()
         problems.raise_any()
-        self.notices = (*self._config.notices, *self._importer.result.notices)
+        self._importer = self._with_validation(training)
+        self.data = self._importer.nlu_data()
+        self.duplicates = training.result.duplicates
+        self.checkpoint = checkpoint_folder(options.out)
+        self._state = self._initial_state()
+        self.notices = (
+            *self._config.notices,
+            *training.result.notices,
+            *self._checkpoint_notices(),
+        )
 
-    def run(self, progress: TrainingProgress | None = None) -> FitResult:
+    def run(self, callbacks: Sequence[TrainingCallback] = ()) -> FitResult:
         """Train every component and write the model.
 
         Args:
-            progress: is told of each epoch.
+            callbacks: are told of every model's training.
+
+        Raises:
+            TrainingInterrupted: Ctrl-C or SIGTERM while a model was training; it says whether a
+                checkpoint was written.
+            KeyboardInterrupt: the same, at another time.
         """
-        configuration = self._configuration
-        schema = configuration.train_schema
-        with tempfile.TemporaryDirectory(prefix="onnlu-fit-") as work:
+        interruption = Interruption()
+        with (
+            interruption.handled(),
+            tempfile.TemporaryDirectory(prefix="onnlu-fit-") as work,
+        ):
             folders = {name: Path(work) / name for name in ("components", SAMPLES)}
             for folder in folders.values():
                 folder.mkdir()
-            context = ExecutionContext(schema, settings={"progress": progress})
-            storage = LocalModelStorage(folders["components"])
-            runner = SequentialGraphRunner.create(schema, storage, context)
-            runner.run({"__importer__": self._importer})
-            _write_samples(folders[SAMPLES], self.data)
-            manifest = self._manifest(configuration, folders["components"])
+            checkpoints = self._checkpoints(folders["components"])
+            session = TrainingSession(
+                self._train,
+                device=self.device,
+                callbacks=[*callbacks, *installed_callbacks(self._train.get("loggers", ()))],
+                checkpoints=checkpoints,
+                interruption=interruption,
+            )
+            self._run_graph(session, checkpoints.state.finished, folders["components"])
+            write_samples(folders[SAMPLES], self.data)
+            manifest = manifest_of(
+                self._config,
+                shaping_keys(self._train),
+                self._configuration,
+                self.data,
+                folders["components"],
+            )
             model_id = write_model(
                 self._options.out, manifest, folders, overwrite=self._options.overwrite
             )
+            checkpoints.remove()
         return FitResult(
             model_id=model_id,
             device=self.device,
             examples=len(self.data.examples),
-            duplicates=self._importer.result.duplicates,
-            labels=_labels(self.data),
+            validation_examples=len(self._importer.validation_data().examples),
+            duplicates=self.duplicates,
+            labels=labels_of(self.data),
+            metrics=session.metrics,
         )
 
-    def _manifest(self, configuration: GraphModelConfiguration, components: Path) -> dict[str, Any]:
-        registry = ComponentRegistry(custom_components(self._config))
-        return {
-            "kind": "tensorflow",
-            "versions": versions("onnlu", "numpy", "tensorflow", "keras"),
-            "language": configuration.language,
-            "assistant_id": configuration.assistant_id,
-            "config": self._config.values,
-            "train_schema": configuration.train_schema.as_dict(registry),
-            "predict_schema": configuration.predict_schema.as_dict(registry),
-            "nlu_target": configuration.nlu_target,
-            "labels": _labels(self.data),
-            "sparse_feature_sizes": {
-                path.parent.name: json.loads(path.read_text(encoding="utf-8"))
-                for path in sorted(components.glob(f"*/{SPARSE_FEATURE_SIZES}"))
-            },
-        }
+    def _configure(self) -> None:
+        """Merge `train:` and make the graphs, and have every component check its options."""
+        self._train = merged_train(self._config.train, dict(self._options.overrides))
+        self._configuration = graph_model_configuration(self._config, self._options.overrides)
+        session = TrainingSession(self._train, device=self.device)
+        problems = option_problems(self._configuration, {"training": session})
+        if problems:
+            path = self._options.config
+            raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
+        installed_callbacks(self._train.get("loggers", ()))
 
+    def _with_validation(self, training: TrainingDataImporter) -> ImporterWithValidation:
+        paths = self._train.get("validation_data")
+        if not paths:
+            return ImporterWithValidation(training, split=self._train.get("validation_split", 0))
+        named = [paths] if isinstance(paths, str) else paths
+        return ImporterWithValidation(training, TrainingDataImporter([Path(p) for p in named]))
 
-def versions(*packages: str) -> dict[str, str]:
-    """Return the versions of Python and of installed packages."""
-    return {"python": python_version(), **{name: metadata.version(name) for name in packages}}
+    def _initial_state(self) -> FitState:
+        """Return how far the fit is: nowhere, or where its checkpoint is."""
+        facts = fit_facts(
+            versions=versions("onnlu", "numpy", "tensorflow", "keras"),
+            schema=self._configuration.predict_schema,
+            train=self._train,
+            training_data=self.data,
+            validation_data=self._importer.validation_data(),
+        )
+        state = read_state(self.checkpoint) if self._options.resume else None
+        if state is None:
+            return FitState(facts)
+        check_same(state.facts, facts, str(self.checkpoint))
+        return state
+
+    def _checkpoint_notices(self) -> Iterator[str]:
+        if self._state.node is not None:
+            yield f"goes on from {self.checkpoint}: {self._state}"
+        elif self._options.resume:
+            yield f"there is no checkpoint {self.checkpoint}: the fit starts from the beginning"
+        elif self.checkpoint.exists():
+            yield (
+                f"{self.checkpoint} holds an interrupted fit; this one starts from the beginning "
+                "and replaces it. Pass --resume to go on from it"
+            )
+
+    def _checkpoints(self, components: Path) -> Checkpoints:
+        checkpoints = Checkpoints(
+            self.checkpoint,
+            components,
+            self._state,
+            minutes=self._train.get("checkpoint_every", TRAIN_KEYS["checkpoint_every"].default),
+            resumes=self._state.node is not None,
+        )
+        if self._state.node is not None:
+            checkpoints.restore_components()
+        return checkpoints
+
+    def _run_graph(self, session: TrainingSession, finished: list[str], components: Path) -> None:
+        whole = self._configuration.train_schema
+        schema = without_training(whole, finished)
+        runner = SequentialGraphRunner.create(
+            schema,
+            LocalModelStorage(components),
+            ExecutionContext(schema, settings={"training": session}),
+            [FinishedNodes(schema, finished)],
+        )
+        runner.run({"__importer__": self._importer})
 
 
 class _Problems:
@@ -166,6 +247,9 @@ class _Problems:
 
     def __init__(self) -> None:
         self._found: list[OnnluException] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -181,27 +265,3 @@ class _Problems:
             raise self._found[0]
         if self._found:
             raise InvalidConfigException("\n".join(str(problem) for problem in self._found))
-
-
-def _check_options(configuration: GraphModelConfiguration, path: Path) -> None:
-    problems = option_problems(configuration)
-    if problems:
-        raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
-
-
-def _labels(data: TrainingData) -> dict[str, list[str]]:
-    return {
-        "intents": data.intents,
-        "entities": data.entity_types,
-        "roles": data.entity_roles,
-        "groups": data.entity_groups,
-    }
-
-
-def _write_samples(folder: Path, data: TrainingData) -> None:
-    """Keep some training texts: an export is held to them, and a model verified by them."""
-    texts = sorted({message.data[TEXT] for message in data.examples})
-    order = np.random.default_rng(0).permutation(len(texts))
-    chosen = sorted(texts[index] for index in order[:SAMPLE_TEXTS])
-    document = json.dumps(chosen, ensure_ascii=False, indent=0)
-    (folder / SAMPLE_FILE).write_text(document, encoding="utf-8")

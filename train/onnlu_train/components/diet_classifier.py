@@ -20,6 +20,7 @@ from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException, InvalidDataException
 from onnlu_train.components.diet_config import DEFAULTS, check_config, check_featurizers
+from onnlu_train.data.held_out import split_examples
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import (
@@ -34,7 +35,9 @@ from onnlu_train.model_data.serialisation import model_data_from_json, model_dat
 from onnlu_train.model_data.signature import signature_from_json, signature_to_json
 from onnlu_train.models.diet import DIET
 from onnlu_train.models.outputs import flattened
-from onnlu_train.training_loop import TrainingOptions, TrainingProgress, train_model
+from onnlu_train.training.loop import train_model
+from onnlu_train.training.session import TrainingSession
+from onnlu_train.training.validation import ValidationMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +70,10 @@ class DIETClassifier(IntentClassifier):
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._progress: TrainingProgress | None = settings.get("progress")
+        self._session: TrainingSession | None = settings.get("training")
         self._max_tokens: int = settings.get("max_tokens", MAX_TOKENS)
+        if self._session is not None:
+            self._session.options_for(config)  # what cannot be had is found before the training
 
     @classmethod
     def required_components(cls) -> list[type[GraphComponent]]:
@@ -115,27 +120,42 @@ class DIETClassifier(IntentClassifier):
             component._restore(folder)
         return component
 
-    def train(self, training_data: TrainingData) -> Resource:
+    def train(
+        self, training_data: TrainingData, validation_data: TrainingData | None = None
+    ) -> Resource:
         """Train on the messages that have text features, and persist what was learnt.
 
+        Args:
+            training_data: what to learn from.
+            validation_data: what to validate on; by default the part of the training data that
+                `evaluate_on_number_of_examples` asks for.
+
         Raises:
-            InvalidDataException: there is nothing to learn from.
+            InvalidDataException: there is nothing to learn from, or to validate on.
+            TrainingInterrupted: the fit was asked to end.
         """
+        session, node = self._session or TrainingSession(), self._resource.name
         check_featurizers(self._config["featurizers"], training_data.examples)
         self._warn_of_misaligned_entities(training_data)
         examples, labels, specs = self._examples(training_data)
+        examples, held_out = self._held_out(examples, validation_data, session)
         featurizers = self._config["featurizers"]
         data = model_data_of(examples, labels, specs, featurizers)
         labels_data = label_data(examples, labels, featurizers) if labels else RasaModelData()
-        self._model = DIET(self._config, data.signature(), labels_data, specs)
+        seed = session.random_seed(node, self._config["random_seed"])
+        config = {**self._config, "random_seed": seed}
+        self._model = DIET(config, data.signature(), labels_data, specs)
+        self._facts = self._prediction_facts(labels, specs)
+        self._decoder = PredictionDecoder(self._facts)
         train_model(
             self._model,
             data,
-            self._training_options(),
-            progress=self._progress,
-            evaluate=SampleMetrics(data, labels, specs, self._model.random_seed),
+            session.options_for(self._config),
+            evaluate=SampleMetrics(data, labels, specs, seed),
+            validate=self._validation(held_out, labels, specs) if held_out else None,
+            session=session,
+            node=node,
         )
-        self._facts = self._prediction_facts(labels, specs)
         self._persist(data, labels_data, sparse_feature_sizes(examples[0], featurizers))
         return self._resource
 
@@ -146,6 +166,10 @@ class DIETClassifier(IntentClassifier):
             TextTooLongException: a text has more tokens than the limit.
         """
         check_token_limit(messages, self._max_tokens)
+        self._annotate(messages)
+        return messages
+
+    def _annotate(self, messages: list[Message]) -> None:
         known = []
         for message in messages:
             if has_text_features(message, self._config["featurizers"]):
@@ -154,7 +178,6 @@ class DIETClassifier(IntentClassifier):
                 self._decoder.annotate_without_features(message)
         if known:
             self._decoder.annotate_batch(known, self.infer(known))
-        return messages
 
     def infer(self, messages: Sequence[Message]) -> dict[str, Any]:
         """Return the model's outputs for messages with features, under dotted names."""
@@ -165,13 +188,53 @@ class DIETClassifier(IntentClassifier):
         """Return what the exporter needs."""
         return ExportSpec(self._model, COUNTERPART, self._facts)
 
-    def _training_options(self) -> TrainingOptions:
-        return TrainingOptions(
-            epochs=self._config["epochs"],
-            batch_size=self._config["batch_size"],
-            balanced=self._config["batch_strategy"] == "balanced",
-            drop_small_last_batch=self._config["drop_small_last_batch"],
-            learning_rate=self._config["learning_rate"],
+    def _held_out(
+        self,
+        examples: list[Message],
+        validation_data: TrainingData | None,
+        session: TrainingSession,
+    ) -> tuple[list[Message], list[Message]]:
+        """Return the examples to train on and those to validate on."""
+        if validation_data is not None:
+            featurizers = self._config["featurizers"]
+            held_out = [m for m in validation_data.examples if has_text_features(m, featurizers)]
+            if not held_out:
+                raise InvalidDataException(
+                    "DIETClassifier has nothing to validate on: no validation example has text "
+                    "features. Name other data, or leave out the validation."
+                )
+            return examples, held_out
+        number = session.number_held_out(self._config)
+        if 2 * number > len(examples):
+            raise InvalidDataException(
+                f"DIETClassifier: evaluate_on_number_of_examples {number} is more than half of the "
+                f"{len(examples)} examples. Choose fewer."
+            )
+        return split_examples(examples, number / len(examples))
+
+    def _validation(
+        self, held_out: list[Message], labels: list[str], specs: list[TagSpec]
+    ) -> ValidationMetrics:
+        if labels:
+            held_out = [m for m in held_out if m.get(INTENT)]
+        learnable = [m for m in held_out if not labels or m.data[INTENT] in labels]
+        if not learnable:
+            raise InvalidDataException(
+                "DIETClassifier cannot validate: no validation example has an intent of the "
+                "training data. Name other data, or leave out the validation."
+            )
+        if len(learnable) < len(held_out):
+            logger.warning(
+                "%d of %d validation examples have no intent that the training data has: they "
+                "count as errors, and not in val_loss.",
+                *(len(held_out) - len(learnable), len(held_out)),
+            )
+        return ValidationMetrics(
+            held_out,
+            self._annotate,
+            model_data_of(learnable, labels, specs, self._config["featurizers"]),
+            learns_intents=bool(labels),
+            kinds=[spec.name for spec in specs],
         )
 
     def _examples(

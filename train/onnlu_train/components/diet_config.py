@@ -63,9 +63,6 @@ DEFAULTS: dict[str, Any] = {
 # Options of the original that this version reads but cannot follow: any other value is refused,
 # rather than ignored.
 _ONLY = (
-    "evaluate_on_number_of_examples",
-    "checkpoint_model",
-    "tensorboard_log_directory",
     "run_eagerly",
 )
 
@@ -172,6 +169,17 @@ _RULES: dict[str, _Rule] = {
         "true, false, or one of them by entity type",
     ),
     "use_masked_language_model": _FLAG,
+    "evaluate_every_number_of_epochs": (
+        lambda value: value == -1 or _is_whole(value, 1),
+        "a whole number from 1, or -1 for the last epoch only",
+    ),
+    "evaluate_on_number_of_examples": _whole(0),
+    "checkpoint_model": _FLAG,
+    "tensorboard_log_directory": (
+        lambda value: value is None or (isinstance(value, str) and value != ""),
+        "a path, or null",
+    ),
+    "tensorboard_log_level": _one_of("epoch", "batch"),
     "constrain_similarities": _FLAG,
     "model_confidence": _one_of("softmax", "auto"),
     "renormalize_confidences": _FLAG,

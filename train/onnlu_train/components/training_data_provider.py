@@ -6,11 +6,11 @@ from typing import Any, Self
 
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
-from onnlu_train.data import TrainingDataImporter
+from onnlu_train.data.held_out import ImporterWithValidation
 
 
 class NLUTrainingDataProvider(GraphComponent):
-    """Hands the training data to the graph."""
+    """Hands training data and validation data to the graph."""
 
     @classmethod
     def create(
@@ -23,10 +23,18 @@ class NLUTrainingDataProvider(GraphComponent):
         """Build the provider; it has nothing to configure."""
         return cls()
 
-    def provide(self, importer: TrainingDataImporter) -> TrainingData:
+    def provide(self, importer: ImporterWithValidation) -> TrainingData:
         """Return the training data.
 
         Raises:
             InvalidDataException: the files have problems.
         """
         return importer.nlu_data()
+
+    def provide_validation(self, importer: ImporterWithValidation) -> TrainingData:
+        """Return the validation data.
+
+        Raises:
+            InvalidDataException: the files have problems, or nothing can be held out.
+        """
+        return importer.validation_data()

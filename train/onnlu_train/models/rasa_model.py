@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -190,7 +190,7 @@ class RasaModel(keras.Model):
         path = Path(model_file_name)
         if path.exists() and not overwrite:
             raise OnnluException(f"{path} exists. Choose another name, or allow overwriting.")
-        arrays = {name: np.asarray(v) for name, v in self._named_weights().items()}
+        arrays = self.weights_by_name()
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             temporary.write_bytes(save(arrays))
@@ -239,12 +239,27 @@ class RasaModel(keras.Model):
             arrays = load_file(path)
         except (OSError, SafetensorError) as error:
             raise CorruptModelException(f"{path}: the weights cannot be read: {error}") from error
+        try:
+            self.assign_weights(arrays)
+        except CorruptModelException as error:
+            raise CorruptModelException(f"{path}: {error}") from error
+
+    def weights_by_name(self) -> dict[str, npt.NDArray[Any]]:
+        """Return a copy of every weight."""
+        return {name: np.array(weight) for name, weight in self._named_weights().items()}
+
+    def assign_weights(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Set every weight.
+
+        Raises:
+            CorruptModelException: a weight is missing, unknown or of another shape.
+        """
         weights = self._named_weights()
         wrong = sorted(weights.keys() ^ arrays.keys())
         wrong += [n for n in weights if n in arrays and arrays[n].shape != tuple(weights[n].shape)]
         if wrong:
             raise CorruptModelException(
-                f"{path}: these weights do not fit the model's configuration: {', '.join(wrong)}. "
+                f"these weights do not fit the model's configuration: {', '.join(wrong)}. "
                 "Train the model again."
             )
         for name, weight in weights.items():

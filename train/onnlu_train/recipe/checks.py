@@ -14,7 +14,10 @@ from onnlu_engine.schema import GraphSchema
 
 
 def option_problem(
-    component: type[GraphComponent], config: Mapping[str, Any], name: str
+    component: type[GraphComponent],
+    config: Mapping[str, Any],
+    name: str,
+    settings: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Return what a component says against its options, or None.
 
@@ -24,23 +27,31 @@ def option_problem(
         component: the class.
         config: what the user set.
         name: of its node.
+        settings: what it is told of the training, as of `ExecutionContext`.
     """
     try:
         component.create(
             merged_config(component, config),
             LocalModelStorage(Path("unused"), read_only=True),
             Resource(name),
-            ExecutionContext(GraphSchema({}), node_name=name),
+            ExecutionContext(GraphSchema({}), node_name=name, settings=settings or {}),
         )
     except InvalidConfigException as error:
         return str(error)
     return None
 
 
-def option_problems(configuration: GraphModelConfiguration) -> list[str]:
-    """Return what the components of a train graph say against their options, each once."""
+def option_problems(
+    configuration: GraphModelConfiguration, settings: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Return what the components of a train graph say against their options, each once.
+
+    Args:
+        configuration: the graphs.
+        settings: what components are told of the training, as of `ExecutionContext`.
+    """
     found = (
-        option_problem(node.uses, node.config, name)
+        option_problem(node.uses, node.config, name, settings)
         for name, node in configuration.train_schema.nodes.items()
     )
     return list(dict.fromkeys(problem for problem in found if problem))

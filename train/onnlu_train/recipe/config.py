@@ -11,13 +11,14 @@ from onnlu_engine.registry import ComponentRegistry
 from onnlu_train.data.problems import Problems, Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain, read_tree
 from onnlu_train.recipe.pipeline import PipelineItem, PipelineReader, default_pipeline
+from onnlu_train.recipe.train_section import read_train
 
 RECIPE: Final = "default.v1"
 _SKIPPED: Final = {
     "policies": "dialogue is not trained here",
     "importers": "training data is named on the command line",
 }
-_KNOWN: Final = ("version", "recipe", "language", "assistant_id", "pipeline", *_SKIPPED)
+_KNOWN: Final = ("version", "recipe", "language", "assistant_id", "pipeline", "train", *_SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Config:
         language: ISO code of the data's language; None if it does not matter.
         assistant_id: the user's name for the assistant, if any.
         pipeline: the components in order.
+        train: how models are trained; keys that go before the options of components.
         values: the whole file as plain dicts, lists and values.
         notices: one line each on what was passed over or filled in.
     """
@@ -37,6 +39,7 @@ class Config:
     language: str | None
     assistant_id: str | None
     pipeline: tuple[PipelineItem, ...]
+    train: dict[str, Any]
     values: dict[str, Any]
     notices: tuple[str, ...]
 
@@ -97,6 +100,7 @@ def gather_config(
         pipeline=_pipeline(
             tree, registry or ComponentRegistry(), report, notices, skip_unsupported
         ),
+        train=read_train(tree, report),
         values=plain(tree),
         notices=(*_check_top_level(tree, report), *notices),
     )

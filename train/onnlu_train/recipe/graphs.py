@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -17,6 +18,9 @@ from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.components.training_data_provider import NLUTrainingDataProvider
 from onnlu_train.recipe.config import Config
 from onnlu_train.recipe.pipeline import PipelineItem
+from onnlu_train.recipe.train_section import merged_train
+from onnlu_train.training.keys import COMPONENT_KEYS
+from onnlu_train.training.options import asks_for_validation
 
 IMPORTER: Final = "__importer__"
 MESSAGE: Final = "__message__"
@@ -29,16 +33,17 @@ def graph_model_configuration(
 
     Args:
         config: the user's config; it is left as it is.
-        overrides: settings that go before those of every component that knows them, such as
+        overrides: keys of `train:` that go before those of the config, such as
             `{"epochs": 5, "random_seed": 1}`.
 
     Returns:
         The train graph, fed by `__importer__`; and the predict graph, fed by `__message__`.
     """
-    items = [_overridden(item, overrides or {}) for item in config.pipeline]
+    train = merged_train(config.train, dict(overrides or {}))
+    items = [_overridden(item, train) for item in config.pipeline]
     predict_schema = _predict_schema(items)
     return GraphModelConfiguration(
-        train_schema=_train_schema(items),
+        train_schema=_train_schema(items, validates=asks_for_validation(train)),
         predict_schema=predict_schema,
         assistant_id=config.assistant_id,
         language=config.language,
@@ -70,13 +75,15 @@ def _is_registered(component: type[GraphComponent], registry: ComponentRegistry)
     return True
 
 
-def _overridden(item: PipelineItem, overrides: Mapping[str, Any]) -> PipelineItem:
+def _overridden(item: PipelineItem, train: Mapping[str, Any]) -> PipelineItem:
     known = item.component.get_default_config()
-    settings = {key: value for key, value in overrides.items() if key in known}
+    settings = {
+        key: train[key] for key in COMPONENT_KEYS if key in known and train.get(key) is not None
+    }
     return replace(item, config={**item.config, **settings})
 
 
-def _train_schema(items: list[PipelineItem]) -> GraphSchema:
+def _train_schema(items: list[PipelineItem], *, validates: bool) -> GraphSchema:
     last = "nlu_training_data_provider"
     nodes = {
         last: SchemaNode(
@@ -88,11 +95,15 @@ def _train_schema(items: list[PipelineItem]) -> GraphSchema:
             is_input=True,
         )
     }
+    held_out = "nlu_validation_data_provider"
+    if validates:
+        nodes[held_out] = replace(nodes[last], fn="provide_validation")
     for index, item in enumerate(items):
         train, run = f"train_{item.name}{index}", f"run_{item.name}{index}"
         if item.is_trainable:
+            validated = {"validation_data": held_out} if validates and _validates(item) else {}
             nodes[train] = SchemaNode(
-                needs={"training_data": last},
+                needs={"training_data": last, **validated},
                 uses=item.component,
                 constructor_name="create",
                 fn="train",
@@ -109,7 +120,18 @@ def _train_schema(items: list[PipelineItem]) -> GraphSchema:
                 config=copy.deepcopy(item.config),
             )
             last = run
+            if validates:
+                # What a component has learnt is applied to the validation data too.
+                nodes[f"{run}_on_validation"] = replace(
+                    nodes[run], needs={"training_data": held_out, **resource}
+                )
+                held_out = f"{run}_on_validation"
     return GraphSchema(nodes)
+
+
+def _validates(item: PipelineItem) -> bool:
+    """Tell whether a component can validate what it learns."""
+    return "validation_data" in inspect.signature(item.component.train).parameters  # type: ignore[attr-defined]  # it learns
 
 
 def _predict_schema(items: list[PipelineItem]) -> GraphSchema:

@@ -1,0 +1,92 @@
+"""What a fit trains from what: a checkpoint serves only the fit that it is of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from onnlu.message import INTENT
+from onnlu.training_data import TrainingData
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine.schema import GraphSchema
+from onnlu_train.training.keys import shaping_keys
+
+Facts = dict[str, Any]
+
+
+def fit_facts(
+    *,
+    versions: Mapping[str, str],
+    schema: GraphSchema,
+    train: Mapping[str, Any],
+    training_data: TrainingData,
+    validation_data: TrainingData,
+) -> Facts:
+    """Return what decides a model, flat, for JSON.
+
+    Args:
+        versions: of the packages that train.
+        schema: the predict graph, which has every component once.
+        train: keys of `train:`.
+        training_data: what is trained on.
+        validation_data: what is validated on.
+    """
+    facts = {f"version of {name}": version for name, version in versions.items()}
+    for name, node in schema.nodes.items():
+        facts[name] = node.uses.__name__
+        facts |= {f"{name}.{key}": value for key, value in node.config.items()}
+    facts |= {f"train.{key}": value for key, value in shaping_keys(train).items()}
+    facts |= _data_facts("training", training_data)
+    facts |= _data_facts("validation", validation_data)
+    return json.loads(json.dumps(facts, default=str))  # as it will be read again
+
+
+def check_same(before: Mapping[str, Any], now: Mapping[str, Any], checkpoint: str) -> None:
+    """Check that a fit may go on from a checkpoint.
+
+    Raises:
+        InvalidConfigException: it is another fit's; the message names every difference.
+    """
+    differences = list(_differences(before, now))
+    if differences:
+        raise InvalidConfigException(
+            f"The fit cannot go on from {checkpoint}, as something has changed since:\n"
+            + "\n".join(f"  {difference}" for difference in differences)
+            + "\nUndo the changes, or leave out --resume to train from the beginning."
+        )
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name in dict.fromkeys([*before, *now]):
+        if before.get(name) != now.get(name):
+            yield f"{name}: was {_shown(before, name)}, is {_shown(now, name)}"
+
+
+def _shown(facts: Mapping[str, Any], name: str) -> str:
+    return json.dumps(facts[name], ensure_ascii=False) if name in facts else "not there"
+
+
+def _data_facts(part: str, data: TrainingData) -> Facts:
+    """Return number and digest of the examples of each intent, and a digest of all else."""
+    examples: dict[str, list[Any]] = defaultdict(list)
+    for message in data.examples:
+        examples[message.get(INTENT) or ""].append(message.data)
+    facts = {
+        f"{part} examples of '{intent}'": f"{len(found)}, digest {_digest(found)}"
+        for intent, found in sorted(examples.items())
+    }
+    order = [message.data for message in data.examples]
+    rest = [data.synonyms, data.regexes, data.lookup_tables]
+    return {
+        **facts,
+        f"order of the {part} examples": f"digest {_digest(order)}",
+        f"{part} synonyms, regexes and lookup tables": f"digest {_digest(rest)}",
+    }
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=repr)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
