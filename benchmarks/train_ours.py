@@ -8,27 +8,29 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from memory import peak_rss_mb
 
 from onnlu_train.tensorflow_setup import prepare_process
+from onnlu_train.training import TrainingCallback, TrainingRun
 
 SEED = 1
 
 
-class EpochClock:
+class EpochClock(TrainingCallback):
     """Notes how long each epoch took."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
         self._last = 0.0
 
-    def begin(self, name: str, epochs: int) -> None:
+    def begin(self, run: TrainingRun) -> None:
         """Start the clock."""
         self._last = time.perf_counter()
 
-    def end_of_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
+    def end_of_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Note the epoch."""
         now = time.perf_counter()
         self.seconds.append(now - self._last)
@@ -51,7 +53,7 @@ def main() -> None:
         device="cpu",
         overwrite=True,
     )
-    Fit(options).run(clock)
+    Fit(options).run([clock])
     found = {
         "fit_s": time.perf_counter() - begin,
         "fit_peak_rss_mb": peak_rss_mb(),

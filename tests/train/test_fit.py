@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from onnlu_engine.errors import (
 from onnlu_engine.model_directory import open_model
 from onnlu_train.fit import Fit, FitOptions
 from onnlu_train.loading import load
+from onnlu_train.training import TrainingCallback, TrainingRun
 
 CONFIG = """\
 recipe: default.v1
@@ -127,14 +129,14 @@ def test_examples_and_duplicates_are_counted(tmp_path: Path):
 def test_overrides_go_before_the_config(tmp_path: Path):
     epochs: list[int] = []
 
-    class Progress:
-        def begin(self, name: str, number: int) -> None:
-            epochs.append(number)
+    class Epochs(TrainingCallback):
+        def begin(self, run: TrainingRun) -> None:
+            epochs.append(run.options.epochs)
 
-        def end_of_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
+        def end_of_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
             epochs.append(epoch)
 
-    Fit(options(tmp_path, overrides={"epochs": 2})).run(Progress())
+    Fit(options(tmp_path, overrides={"epochs": 2})).run([Epochs()])
     assert epochs == [2, 1, 2]
 
 

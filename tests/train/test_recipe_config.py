@@ -87,7 +87,7 @@ pipeline:
         ("1", "unknown recipe 'graph.v1'; write `recipe: default.v1`"),
         ("2", "unknown key 'languge'. Did you mean 'language'?"),
         ("3", "'assistant_id' is no text"),
-        ("4", "unknown key 'train'"),
+        ("4", "'train' is no mapping; write `key: value` lines below it"),
         ("6", "'WhitespaceTokeniser' is no component. Did you mean 'WhitespaceTokenizer'?"),
         ("7", "'SpacyNLP' of Rasa is not here: it needs spaCy"),
         ("8", "'TEDPolicy' is a policy"),

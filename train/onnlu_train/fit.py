@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -105,9 +106,7 @@ class Fit:
         with problems.kept():
             check_keys(options.overrides)
         with problems.kept():
-            self._config = read_config(
-                options.config, skip_unsupported=options.skip_unsupported
-            )
+            self._config = read_config(options.config, skip_unsupported=options.skip_unsupported)
             if not problems:
                 self._configure()
         with problems.kept():
@@ -219,14 +218,15 @@ class Fit:
             )
 
     def _checkpoints(self, components: Path) -> Checkpoints:
+        state = copy.deepcopy(self._state)
         checkpoints = Checkpoints(
             self.checkpoint,
             components,
-            self._state,
+            state,
             minutes=self._train.get("checkpoint_every", TRAIN_KEYS["checkpoint_every"].default),
-            resumes=self._state.node is not None,
+            resumes=state.node is not None,
         )
-        if self._state.node is not None:
+        if state.node is not None:
             checkpoints.restore_components()
         return checkpoints
 

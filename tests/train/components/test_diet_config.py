@@ -87,9 +87,6 @@ def test_a_wrong_value_is_named_with_what_it_may_be(key: str, value: Any):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("checkpoint_model", True),
-        ("evaluate_on_number_of_examples", 10),
-        ("tensorboard_log_directory", "logs"),
         ("run_eagerly", True),
     ],
 )

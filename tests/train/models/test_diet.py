@@ -19,7 +19,8 @@ from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, Sparse
 from onnlu_train.model_data.from_messages import identity_label_data
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.models.diet import DIET
-from onnlu_train.training_loop import TrainingOptions, train_model
+from onnlu_train.training import TrainingOptions
+from onnlu_train.training.loop import train_model
 
 WORDS = ["hi", "hello", "fly", "from", "to", "rome", "oslo", "paris", "now"]
 TYPES = TagSpec("entity", ("O", "city"), bilou=False)

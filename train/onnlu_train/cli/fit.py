@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from onnlu.cli.options import PATH, device_option, json_option, overwrite_option
 from onnlu.cli.output import print_json, say
 from onnlu_train.cli.progress import progress_on_stderr
+from onnlu_train.cli.settings import train_settings
 from onnlu_train.cli.startup import start_tensorflow
+from onnlu_train.training.interruption import TrainingInterrupted
 
 if TYPE_CHECKING:
     from onnlu_train.fit import FitResult
@@ -31,8 +34,24 @@ if TYPE_CHECKING:
 # An option takes one value in click: what follows it, as a shell's data/*.yml leaves it, ends here.
 @click.argument("more_data", type=PATH, nargs=-1, metavar="")
 @click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
+@click.option(
+    "--validation-data",
+    type=PATH,
+    multiple=True,
+    metavar="PATH",
+    help="Validate on this; repeatable.",
+)
 @click.option("--epochs", type=click.IntRange(min=1), help="Goes before the config's.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), help="Goes before the config's.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="train.KEY=VALUE",
+    callback=train_settings,
+    help="Goes before the config's `train:`; repeatable.",
+)
+@click.option("--resume", is_flag=True, help="Go on where an interrupted fit was.")
 @click.option(
     "--skip-unsupported",
     is_flag=True,
@@ -46,8 +65,11 @@ def fit_command(
     data: tuple[Path, ...],
     more_data: tuple[Path, ...],
     out: Path,
+    validation_data: tuple[Path, ...],
     epochs: int | None,
     seed: int | None,
+    settings: dict[str, Any],
+    resume: bool,
     skip_unsupported: bool,
     device: str,
     overwrite: bool,
@@ -57,25 +79,44 @@ def fit_command(
     start_tensorflow()
     from onnlu_train.fit import Fit, FitOptions
 
-    given = {"epochs": epochs, "random_seed": seed}
-    overrides = {name: value for name, value in given.items() if value is not None}
+    shorthands = {
+        "epochs": epochs,
+        "random_seed": seed,
+        "validation_data": list(map(str, validation_data)) or None,
+    }
+    options = FitOptions(
+        config,
+        (*data, *more_data),
+        out,
+        {**settings, **{key: value for key, value in shorthands.items() if value is not None}},
+        device,
+        overwrite,
+        skip_unsupported,
+        resume,
+    )
     try:
-        fit = Fit(
-            FitOptions(
-                config, (*data, *more_data), out, overrides, device, overwrite, skip_unsupported
-            )
-        )
+        fit = Fit(options)
         for notice in fit.notices:
             say(f"notice: {notice}")
         with progress_on_stderr() as progress:
-            result = fit.run(progress)
-    except KeyboardInterrupt:
-        say(f"Nothing was written to {out}.")
+            result = fit.run([progress])
+    except KeyboardInterrupt as interruption:
+        say(_what_is_left(out, interruption))
         raise
     if as_json:
         print_json({"model": str(out), **asdict(result), "notices": list(fit.notices)})
     else:
         click.echo(_summary(out, result))
+
+
+def _what_is_left(out: Path, interruption: KeyboardInterrupt) -> str:
+    nothing = f"Nothing was written to {out}."
+    if not isinstance(interruption, TrainingInterrupted) or interruption.checkpoint is None:
+        return nothing
+    arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
+    # Behind `fit`: what stands at the end may be behind a `--`.
+    command = ["trainer", *arguments[:1], "--resume", *arguments[1:]]
+    return f"{nothing} {interruption}\nKept: {interruption.checkpoint}\nNext: {shlex.join(command)}"
 
 
 def _summary(out: Path, result: FitResult) -> str:
@@ -85,11 +126,12 @@ def _summary(out: Path, result: FitResult) -> str:
         "roles": result.labels["roles"],
         "groups": result.labels["groups"],
     }
+    held_out = f", held out: {result.validation_examples}" if result.validation_examples else ""
     duplicates = f", duplicates dropped: {result.duplicates}" if result.duplicates else ""
     place = shlex.quote(str(out))
     return (
         f"Trained on {result.device}.\n"
-        f"Data:  examples: {result.examples}, "
+        f"Data:  examples: {result.examples}{held_out}, "
         f"{', '.join(f'{kind}: {len(names)}' for kind, names in named.items() if names)}"
         f"{duplicates}\n"
         f"Model: {out}, sha256:{result.model_id}\n"

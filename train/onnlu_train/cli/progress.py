@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from onnlu.cli.output import say
+from onnlu_train.training.callbacks import TrainingCallback, TrainingRun, TrainingSummary
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-    from onnlu_train.training_loop import TrainingProgress
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -23,11 +22,14 @@ _SHOWN = {
     "e_loss": "entity loss",
     "intent_accuracy": "intent accuracy",
     "entity_f1": "entity F1",
+    "val_loss": "validation loss",
+    "val_i_acc": "validation intent accuracy",
+    "val_e_f1": "validation entity F1",
 }
 
 
 @contextmanager
-def progress_on_stderr() -> Iterator[TrainingProgress]:
+def progress_on_stderr() -> Iterator[TrainingCallback]:
     """Yield what shows the progress of trainings on stderr."""
     if not sys.stderr.isatty():
         yield PlainProgress()
@@ -46,7 +48,7 @@ def progress_on_stderr() -> Iterator[TrainingProgress]:
         yield BarProgress(bar)
 
 
-class PlainProgress:
+class PlainProgress(TrainingCallback):
     """Says how it goes in a line, at most every ten seconds and at the end of each training.
 
     Args:
@@ -56,20 +58,29 @@ class PlainProgress:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
 
-    def begin(self, name: str, epochs: int) -> None:
+    def begin(self, run: TrainingRun) -> None:
         """A model starts to train."""
-        self._name, self._epochs = name, epochs
-        self._said = self._clock()
+        self._name, self._epochs = run.name, run.options.epochs
+        self._metrics: dict[str, float] = {}
+        self._said_at = self._clock()
 
     def end_of_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """An epoch has ended."""
+        # Not every epoch is validated: the last validation stays on show.
+        self._metrics |= metrics
         now = self._clock()
-        if epoch == self._epochs or now - self._said >= SECONDS_BETWEEN_LINES:
-            self._said = now
-            say(f"{self._name}: epoch {epoch}/{self._epochs}, {readable(metrics)}")
+        if epoch == self._epochs or now - self._said_at >= SECONDS_BETWEEN_LINES:
+            self._said_at = now
+            say(f"{self._name}: epoch {epoch}/{self._epochs}, {readable(self._metrics)}")
+
+    def end(self, summary: TrainingSummary) -> None:
+        """The training has ended."""
+        ending = readable_ending(summary)
+        if ending:
+            say(f"{self._name}: {ending}")
 
 
-class BarProgress:
+class BarProgress(TrainingCallback):
     """Shows a bar for each model that is trained.
 
     Args:
@@ -79,13 +90,23 @@ class BarProgress:
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
 
-    def begin(self, name: str, epochs: int) -> None:
+    def begin(self, run: TrainingRun) -> None:
         """A model starts to train."""
-        self._task = self._bar.add_task(name, total=epochs, metrics="")
+        self._metrics: dict[str, float] = {}
+        self._task = self._bar.add_task(
+            run.name, total=run.options.epochs, completed=run.epochs_done, metrics=""
+        )
 
     def end_of_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """An epoch has ended."""
-        self._bar.update(self._task, completed=epoch, metrics=readable(metrics))
+        self._metrics |= metrics
+        self._bar.update(self._task, completed=epoch, metrics=readable(self._metrics))
+
+    def end(self, summary: TrainingSummary) -> None:
+        """The training has ended."""
+        ending = readable_ending(summary)
+        if ending:
+            self._bar.update(self._task, metrics=ending)
 
 
 def readable(metrics: Mapping[str, float]) -> str:
@@ -94,4 +115,21 @@ def readable(metrics: Mapping[str, float]) -> str:
     >>> readable({"t_loss": 1.23456, "i_loss": 1.0, "intent_accuracy": 0.5})
     'loss 1.235, intent loss 1.000, intent accuracy 0.500'
     """
-    return ", ".join(f"{name} {metrics[key]:.3f}" for key, name in _SHOWN.items() if key in metrics)
+    shown = [f"{name} {metrics[key]:.3f}" for key, name in _SHOWN.items() if key in metrics]
+    if "learning_rate" in metrics:
+        shown.append(f"learning rate {metrics['learning_rate']:.2g}")
+    return ", ".join(shown)
+
+
+def readable_ending(summary: TrainingSummary) -> str:
+    """Return what is worth saying of how a training ended; nothing if it simply came to its end.
+
+    >>> readable_ending(TrainingSummary({"val_i_acc": 0.5}, 9, best_epoch=4, restored=True))
+    'the weights are those of epoch 4, validation intent accuracy 0.500'
+    """
+    said = []
+    if summary.stopped_early:
+        said.append(f"stopped after epoch {summary.epochs}, as it got no better")
+    if summary.restored:
+        said.append(f"the weights are those of epoch {summary.best_epoch}")
+    return f"{'; '.join(said)}, {readable(summary.metrics)}" if said else ""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from onnlu.message import ENTITIES, INTENT, TEXT, Message
+from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT, Message
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import InvalidDataException
 from onnlu_train.data.importer import TrainingDataImporter
@@ -106,7 +106,7 @@ def _digest(message: Message) -> bytes:
 
 def _values(message: Message) -> set[tuple[str, str]]:
     """Return what a model learns from a message to tell apart: intents, types, roles, groups."""
-    values = {(key, message.get(key)) for key in (INTENT, "full_intent") if message.get(key)}
+    values = {(key, message.get(key)) for key in (INTENT, INTENT_RESPONSE_KEY) if message.get(key)}
     for entity in message.get(ENTITIES, ()):
         values |= {(key, entity[key]) for key in ("entity", "role", "group") if entity.get(key)}
     return values

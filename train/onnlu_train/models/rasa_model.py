@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,9 +94,14 @@ class RasaModel(keras.Model):
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
             loss = self.batch_loss(batch_in, training=True)
-        gradients = tape.gradient(loss, [v.value for v in variables])
+            # As it is, but for mixed precision: its optimizer scales the gradients back.
+            scaled = self.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, [v.value for v in variables])
         self.optimizer.apply(
-            [_with_decay(gradient, v) for gradient, v in zip(gradients, variables, strict=True)],
+            [
+                _with_decay(gradient, variable, self.optimizer.scale_loss)
+                for gradient, variable in zip(gradients, variables, strict=True)
+            ],
             variables,
         )
         self.total_loss.update_state(loss)
@@ -246,7 +251,7 @@ class RasaModel(keras.Model):
 
     def weights_by_name(self) -> dict[str, npt.NDArray[Any]]:
         """Return a copy of every weight."""
-        return {name: np.array(weight) for name, weight in self._named_weights().items()}
+        return {name: np.asarray(weight).copy() for name, weight in self._named_weights().items()}
 
     def assign_weights(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Set every weight.
@@ -320,18 +325,18 @@ def _unwrapped(batch_in: Batch) -> Batch:
     return batch_in
 
 
-def _with_decay(gradient: Any, variable: Any) -> Any:
-    """Add the gradient of the variable's regularisation where the gradient is not zero."""
+def _with_decay(gradient: Any, variable: Any, scale: Callable[[Any], Any]) -> Any:
+    """Add the gradient of the variable's regularisation, scaled, where the gradient is not zero."""
     if isinstance(gradient, tf.IndexedSlices):
         gradient = _with_distinct_rows(gradient)
     if gradient is None or variable.regularizer is None:
         return gradient
     if isinstance(gradient, tf.IndexedSlices):
         weights, values = tf.gather(variable.value, gradient.indices), gradient.values
-        decay = _decay(weights, variable.regularizer)
+        decay = scale(_decay(weights, variable.regularizer))
         values += tf.where(tf.equal(values, 0.0), tf.zeros_like(decay), decay)
         return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-    decay = _decay(tf.convert_to_tensor(variable), variable.regularizer)
+    decay = scale(_decay(tf.convert_to_tensor(variable), variable.regularizer))
     return gradient + tf.where(tf.equal(gradient, 0.0), tf.zeros_like(decay), decay)
 
 

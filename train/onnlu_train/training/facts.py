@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from onnlu.message import INTENT
@@ -79,11 +80,11 @@ def _data_facts(part: str, data: TrainingData) -> Facts:
         for intent, found in sorted(examples.items())
     }
     order = [message.data for message in data.examples]
-    rest = [data.synonyms, data.regexes, data.lookup_tables]
+    rest = [getattr(data, f.name) for f in fields(data) if f.name != "examples"]
     return {
         **facts,
         f"order of the {part} examples": f"digest {_digest(order)}",
-        f"{part} synonyms, regexes and lookup tables": f"digest {_digest(rest)}",
+        f"{part} synonyms, regexes and the like": f"digest {_digest(rest)}",
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ class ValidationMetrics:
         if self._loss_step is None:
             self._loss_step = _traced_loss(model, self._data)
         count = self._data.number_of_examples
-        sums: Counter[str] = Counter()
+        sums: defaultdict[str, float] = defaultdict(float)
         for number, start in enumerate(range(0, count, BATCH_SIZE)):
             examples = np.arange(start, min(start + BATCH_SIZE, count))
             for metric in model.metrics:
