@@ -62,9 +62,7 @@ DEFAULTS: dict[str, Any] = {
 
 # Options of the original that this version reads but cannot follow: any other value is refused,
 # rather than ignored.
-_ONLY = (
-    "run_eagerly",
-)
+_ONLY = ("run_eagerly",)
 
 _Rule = tuple[Callable[[Any], bool], str]
 

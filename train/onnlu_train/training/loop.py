@@ -223,15 +223,15 @@ class _Loop:
         restore_model(self._model, arrays)
 
 
-def _traced_step(model: RasaModel, specs: tuple[tf.TensorSpec, ...]) -> Callable[[Any], Any]:
+def _traced_step(model: RasaModel, specs: tuple[tf.TensorSpec, ...]) -> Callable[[Any], None]:
     """Return the model's train step, traced for batches of any size.
 
     Its random numbers are decided by the model's seed and the number of the step.
     """
 
-    def step(batch: Any) -> Any:
+    def step(batch: Any) -> None:
         with random_numbers_of_step(model.random_seed, model.optimizer.iterations):
-            return model.train_step(batch)
+            model.train_step(batch)  # its metrics are not wanted, and so never computed
 
     function = tf.function(step, input_signature=[specs], jit_compile=False)
     function.get_concrete_function()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from onnlu_train.training.lazy_adam import LazyAdam
 from onnlu_train.training.options import TrainingOptions
 
 
@@ -14,5 +15,5 @@ def make_optimizer(options: TrainingOptions) -> keras.optimizers.Optimizer:
     loss is scaled up dynamically, so that small gradients survive in float16, and steps whose
     gradients overflow are left out.
     """
-    adam = keras.optimizers.Adam(options.learning_rate, global_clipnorm=options.gradient_clipping)
+    adam = LazyAdam(options.learning_rate, global_clipnorm=options.gradient_clipping)
     return keras.optimizers.LossScaleOptimizer(adam) if options.mixed_precision else adam

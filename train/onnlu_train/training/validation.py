@@ -67,7 +67,10 @@ class ValidationMetrics:
         return {**named, VALIDATION_SCORE: mean, **self._losses(model)}
 
     def _losses(self, model: RasaModel) -> dict[str, float]:
-        """Return the means over all examples; what is drawn at random is the same each time."""
+        """Return the means over all examples; what is drawn at random is the same each time.
+
+        The regularisation is left out: it says nothing of these examples.
+        """
         if self._loss_step is None:
             self._loss_step = _traced_loss(model, self._data)
         count = self._data.number_of_examples
@@ -79,11 +82,7 @@ class ValidationMetrics:
             batch = tuple(tf.constant(tensor) for tensor in self._data.batch(examples))
             for name, value in self._loss_step(batch, tf.constant(number, tf.int64)).items():
                 sums[name] += float(value) * len(examples)
-        return {
-            VALIDATION_LOSS if name == "t_loss" else f"{VALIDATION}{name}": total / count
-            for name, total in sums.items()
-            if name.endswith("_loss")
-        }
+        return {name: total / count for name, total in sums.items()}
 
 
 def micro_f1(found: Sequence[set[Span]], wanted: Sequence[set[Span]]) -> float:
@@ -121,9 +120,13 @@ def _spans(messages: Sequence[Message], kind: str) -> list[set[Span]]:
 
 
 def _traced_loss(model: RasaModel, data: RasaModelData) -> Any:
-    def step(batch: Any, number: tf.Tensor) -> Any:
+    def step(batch: Any, number: tf.Tensor) -> dict[str, tf.Tensor]:
         with random_numbers_of_step(model.random_seed, number):
-            return model.test_step(batch)
+            losses = {VALIDATION_LOSS: model.batch_loss(batch, training=False)}
+        for metric in model.metrics:
+            if metric.name.endswith("_loss") and metric is not model.total_loss:
+                losses[f"{VALIDATION}{metric.name}"] = metric.result()
+        return losses
 
     signature = [tensor_specs(data.signature()), tf.TensorSpec([], tf.int64)]
     return tf.function(step, input_signature=signature, jit_compile=False)

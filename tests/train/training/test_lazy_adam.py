@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from onnlu_train.optimizer import LazyAdam
+from onnlu_train.training.lazy_adam import LazyAdam
 
 SHAPE = (6, 4)
 
