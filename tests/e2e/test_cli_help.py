@@ -16,6 +16,7 @@ COMMANDS = [
     ("onnlu_train.cli", ["parse"]),
     ("onnlu_train.cli", ["evaluate"]),
     ("onnlu_train.cli", ["validate"]),
+    ("onnlu_train.cli", ["cross-validate"]),
     ("onnlu_export.cli", []),
     ("onnlu_export.cli", ["to-onnx"]),
     ("onnlu_export.cli", ["verify"]),

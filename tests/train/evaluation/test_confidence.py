@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onnlu.components.fallback_classifier import FallbackClassifier
+from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.evaluation.classification import Classification, intent_classification
 from onnlu_train.evaluation.confidence import (
     Thresholds,
@@ -64,6 +66,24 @@ def test_fallback_counts_unsure_and_ambiguous_messages(predicted: Make) -> None:
 
     assert (found.below_threshold, found.ambiguous) == (0.25, 0.25)
     assert (found.accuracy_of_rest, found.wrong_caught) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [({}, (0.3, 0.1)), ({"threshold": 0.6, "ambiguity_threshold": 0.2}, (0.6, 0.2))],
+)
+def test_thresholds_are_those_of_the_fallback_classifier(
+    config: dict[str, float], expected: tuple[float, float]
+) -> None:
+    node = SchemaNode(
+        needs={"messages": "__message__"},
+        uses=FallbackClassifier,
+        constructor_name="load",
+        fn="process",
+        config=config,
+    )
+    assert Thresholds.of_schema(GraphSchema({"run": node})) == Thresholds(*expected)
+    assert Thresholds.of_schema(GraphSchema({})) == Thresholds(0.3, 0.1)
 
 
 def test_where_all_fall_back_there_is_no_rest(predicted: Make) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,12 @@ from onnlu_train.evaluation.predictions import (
     _ranking,
     _response,
     predict,
-    read_predictions,
-    write_predictions,
+    prediction_from_json,
 )
 
 
 def test_predictions_hold_what_is_right_and_what_the_model_says(
-    exported_model: Path, tiny_project: Path, tmp_path: Path
+    exported_model: Path, tiny_project: Path
 ) -> None:
     nlu = onnlu.load(exported_model)
     messages = read_training_data([tiny_project / "nlu.yml"]).training_data.examples
@@ -35,8 +36,8 @@ def test_predictions_hold_what_is_right_and_what_the_model_says(
         assert prediction.intent.label == result.intent.name
         assert prediction.tokens == result.text_tokens
         assert [e["entity"] for e in prediction.entities] == [e.entity for e in result.entities]
-    write_predictions(tmp_path / "p.json", predictions)
-    assert read_predictions(tmp_path / "p.json") == predictions
+        record = json.loads(json.dumps(asdict(prediction)))
+        assert prediction_from_json(record) == prediction
 
 
 def test_notices_name_what_the_model_cannot_know(exported_model: Path) -> None:
@@ -96,8 +97,10 @@ def test_the_selector_of_the_retrieval_intent_goes_before_the_default(
     assert _response(selectors, "faq") == expected
 
 
-def test_thresholds_are_rasas_where_the_model_has_no_fallback(exported_model: Path) -> None:
-    assert Thresholds.of_model(onnlu.load(exported_model)) == Thresholds(0.3, 0.1)
+def test_the_intent_goes_before_a_ranking_of_another_classifier() -> None:
+    ranking = [{"name": "greet", "confidence": 0.9}, {"name": "fly", "confidence": 0.1}]
+    parsed = {"intent": {"name": "fly", "confidence": 1.0}, "intent_ranking": ranking}
+    assert _ranking(parsed) == (Guess("fly", 1.0), Guess("greet", 0.9))
 
 
 def test_figures_leave_out_what_the_data_has_nothing_of(exported_model: Path) -> None:

@@ -176,6 +176,7 @@ def test_folds_have_mean_and_deviation() -> None:
     table = {row.name: row for row in rows}
     assert table["intents: accuracy"].mean == pytest.approx(0.6)
     assert table["intents: accuracy"].deviation == pytest.approx(0.02**0.5)
+    assert set(table) == {"intents: accuracy", "intents: rest"}
     assert table["intents: rest"].values == (None, 0.5)
     assert (table["intents: rest"].mean, table["intents: rest"].deviation) == (0.5, 0)
 

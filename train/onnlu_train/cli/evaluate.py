@@ -11,6 +11,7 @@ from onnlu.cli.options import device_option, json_option, model_argument
 from onnlu.cli.output import print_facts, print_json, say
 from onnlu_train.cli.data_option import data_option
 from onnlu_train.cli.report import (
+    report_line,
     report_out_option,
     report_overwrite_option,
     successes_option,
@@ -69,7 +70,7 @@ def evaluate_command(
     notices = [*read.notices, *prediction_notices(predictions, nlu.model.manifest["labels"])]
     for notice in notices:
         say(f"notice: {notice}")
-    evaluation = Evaluation.of(predictions, Thresholds.of_model(nlu))
+    evaluation = Evaluation.of(predictions, Thresholds.of_schema(nlu.schema))
     facts = {
         "model": str(model),
         "digest": f"sha256:{nlu.model.model_id}",
@@ -81,7 +82,7 @@ def evaluate_command(
     if as_json:
         print_json({**facts, **figures, "report": str(out), "notices": notices})
     else:
-        print_facts(summary(figures, out))
+        print_facts(summary(figures) | report_line(out))
 
 
 def _load(model: Path, device: str) -> NLU:

@@ -21,7 +21,7 @@ successes_option = click.option(
 )
 
 
-def summary(figures: Mapping[str, Any], out: Path) -> dict[str, str]:
+def summary(figures: Mapping[str, Any]) -> dict[str, str]:
     """Return the key figures as named lines for a terminal."""
     facts = {"messages": str(figures["messages"])}
     if intents := figures.get("intents"):
@@ -40,7 +40,12 @@ def summary(figures: Mapping[str, Any], out: Path) -> dict[str, str]:
         facts["entities"] = _entities(entities)
     for name, extractor in figures.get("extractors", {}).items():
         facts[f"  {name}"] = _entities(extractor)
-    return facts | {"report": str(out / "report.html")}
+    return facts
+
+
+def report_line(out: Path) -> dict[str, str]:
+    """Return where the report is, as a named line."""
+    return {"report": str(out / "report.html")}
 
 
 def _classification(figures: Mapping[str, float]) -> str:

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from onnlu.nlu import NLU
+from onnlu.components.fallback_classifier import FallbackClassifier
 from onnlu_engine.node import merged_config
+from onnlu_engine.schema import GraphSchema
 from onnlu_train.evaluation.classification import Classification
 
 BINS: Final = 10
-_FALLBACK: Final = "FallbackClassifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ class Thresholds:
     ambiguity_threshold: float = 0.1
 
     @classmethod
-    def of_model(cls, nlu: NLU) -> Thresholds:
-        """Return those of the model's FallbackClassifier, or the defaults."""
-        for node in nlu.schema.nodes.values():
-            if node.uses.__name__ == _FALLBACK:
+    def of_schema(cls, schema: GraphSchema) -> Thresholds:
+        """Return those of a model's FallbackClassifier, or the defaults."""
+        for node in schema.nodes.values():
+            if issubclass(node.uses, FallbackClassifier):
                 config = merged_config(node.uses, node.config)
                 return cls(float(config["threshold"]), float(config["ambiguity_threshold"]))
         return cls()

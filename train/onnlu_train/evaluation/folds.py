@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+_SETTINGS: Final = ("threshold", "ambiguity_threshold")
 
 
 class FoldRow(NamedTuple):
@@ -48,5 +50,5 @@ def _flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, f
         path = f"{prefix}: {name}" if prefix else name
         if isinstance(value, Mapping):
             yield from _flat(value, path)
-        elif isinstance(value, int | float):
+        elif isinstance(value, float) and name not in _SETTINGS:
             yield path, value

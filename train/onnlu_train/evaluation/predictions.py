@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from onnlu.components.fallback_classifier import FALLBACK_INTENT
 from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT, Message
 from onnlu.nlu import NLU
 from onnlu.result import ParseResult
 
-FALLBACK_INTENT: Final = "nlu_fallback"
 _BATCH: Final = 64
 
 
@@ -75,26 +73,19 @@ def predict(nlu: NLU, messages: Sequence[Message]) -> list[Prediction]:
     return predictions
 
 
-def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
-    """Write predictions as JSON, for `read_predictions`."""
-    path.write_text(json.dumps(list(map(asdict, predictions))), encoding="utf-8")
-
-
-def read_predictions(path: Path) -> list[Prediction]:
-    """Read what `write_predictions` wrote."""
-    return [
-        Prediction(
-            **{
-                **record,
-                "expected_entities": tuple(record["expected_entities"]),
-                "intents": tuple(Guess(*guess) for guess in record["intents"]),
-                "entities": tuple(record["entities"]),
-                "response": None if record["response"] is None else Guess(*record["response"]),
-                "tokens": tuple((start, end) for start, end in record["tokens"]),
-            }
-        )
-        for record in json.loads(path.read_text(encoding="utf-8"))
-    ]
+def prediction_from_json(record: Mapping[str, Any]) -> Prediction:
+    """Read a prediction that `dataclasses.asdict` made plain."""
+    response = record["response"]
+    return Prediction(
+        **{
+            **record,
+            "expected_entities": tuple(record["expected_entities"]),
+            "intents": tuple(Guess(*guess) for guess in record["intents"]),
+            "entities": tuple(record["entities"]),
+            "response": None if response is None else Guess(*response),
+            "tokens": tuple((start, end) for start, end in record["tokens"]),
+        }
+    )
 
 
 def _prediction(message: Message, result: ParseResult) -> Prediction:
@@ -115,11 +106,14 @@ def _prediction(message: Message, result: ParseResult) -> Prediction:
 
 def _ranking(parsed: Mapping[str, Any]) -> tuple[Guess, ...]:
     """Return the intents as they were before a FallbackClassifier (as `rasa test nlu`)."""
-    found = parsed["intent_ranking"] or [parsed["intent"]]
+    found: dict[str | None, float] = {}
+    # Of two classifiers, one may have set the intent and the other one the ranking.
+    for intent in (parsed["intent"], *parsed["intent_ranking"]):
+        found.setdefault(intent["name"], intent["confidence"])
     return tuple(
-        Guess(intent["name"], intent["confidence"])
-        for intent in found
-        if intent["name"] and intent["name"] != FALLBACK_INTENT
+        Guess(name, confidence)
+        for name, confidence in found.items()
+        if name and name != FALLBACK_INTENT
     )
 
 

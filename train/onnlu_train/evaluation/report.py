@@ -10,6 +10,7 @@ from typing import Any
 from onnlu_train.evaluation.classification import Classification, decision_record
 from onnlu_train.evaluation.entities import EntityEvaluation, file_name
 from onnlu_train.evaluation.evaluation import Evaluation
+from onnlu_train.evaluation.folds import fold_table
 from onnlu_train.evaluation.names import FIGURES, PAGE
 from onnlu_train.evaluation.page import write_page
 from onnlu_train.evaluation.pictures import save_confusion_matrix, save_histogram
@@ -46,12 +47,24 @@ def write_report(
         every = evaluation.entities[0]
         report = {"exact": every.exact().to_json(), "overlap": every.overlap().to_json()}
         _write_json(folder / "entity_report.json", report)
-    _write_json(folder / FIGURES, {**facts, **evaluation.figures(), **_folds(folds)})
+    _write_json(folder / FIGURES, {**facts, **figures_of(evaluation, folds)})
     write_page(folder / PAGE, folder, evaluation, facts, folds)
 
 
-def _folds(folds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"folds": list(folds)} if folds else {}
+def figures_of(evaluation: Evaluation, folds: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return the key figures and, of a cross-validation, those of each fold and their means.
+
+    Args:
+        evaluation: of all predictions.
+        folds: the key figures of each fold.
+    """
+    figures = evaluation.figures()
+    if folds:
+        figures["folds"] = list(folds)
+        figures["over_folds"] = {
+            row.name: {"mean": row.mean, "deviation": row.deviation} for row in fold_table(folds)
+        }
+    return figures
 
 
 def _write_classification(

@@ -19,6 +19,8 @@ from onnlu_train.recipe import Config, gather_config
 from onnlu_train.recipe.checks import option_problem
 from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE
 from onnlu_train.recipe.support import ComponentSupport, component_support
+from onnlu_train.training.callbacks import installed_callbacks
+from onnlu_train.training.session import TrainingSession
 from onnlu_train.validation.findings import Finding, Kind, Severity
 
 
@@ -73,10 +75,16 @@ def config_findings(
     """
     problems = Problems()
     config = gather_config(path, problems, skip_unsupported=skip_unsupported)
-    for item in config.pipeline if config else ():
-        problem = option_problem(item.component, item.config, item.name)
-        if problem:
-            problems.add(path, item.line, problem)
+    if config:
+        settings = {} if problems else {"training": TrainingSession(config.train, device="cpu")}
+        for item in config.pipeline:
+            problem = option_problem(item.component, item.config, item.name, settings)
+            if problem:
+                problems.add(path, item.line, problem)
+        try:
+            installed_callbacks(config.train.get("loggers", ()))
+        except InvalidConfigException as error:
+            problems.add(path, None, str(error))
     found = dict.fromkeys(problems.found())
     return config, [Finding.of_problem(problem, Kind.INVALID_CONFIG) for problem in found]
 
