@@ -41,14 +41,15 @@ def test_each_message_is_predicted_once_and_the_figures_of_folds_are_told(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_keeps_the_finished_folds(
-    start: Callable[..., Any], line: list[str | Path], tmp_path: Path
+    start: Callable[..., Any], line: list[str | Path], tmp_path: Path, number: int
 ) -> None:
     with start("trainer", *line, "--folds", "3", "--epochs", "3") as process:
         for shown in process.stderr:
             if shown.startswith(b"fold 2 of 3: trains"):
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         code, err = process.wait(), process.stderr.read().decode()
 
     assert code == 130

@@ -109,6 +109,13 @@ def test_without_a_pipeline_the_default_one_is_listed(tmp_path: Path, pipeline: 
     assert validation.passes()
 
 
+def test_the_train_section_is_checked_too(tmp_path: Path) -> None:
+    wrong = check(tmp_path, config=PIPELINE + "train:\n  epoch: 3\n  patience: -1\n")
+    assert [f.line for f in of_kind(wrong, Kind.INVALID_CONFIG)] == [8, 9]
+    logger = check(tmp_path, config=PIPELINE + "train:\n  loggers: [nowhere]\n")
+    assert "'nowhere'" in only(logger, Kind.INVALID_CONFIG).message
+
+
 def test_components_that_are_not_here_can_be_left_out(tmp_path: Path) -> None:
     config = PIPELINE + "- name: DucklingEntityExtractor\n"
     assert not check(tmp_path, config=config).passes()

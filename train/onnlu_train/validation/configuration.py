@@ -76,13 +76,15 @@ def config_findings(
     problems = Problems()
     config = gather_config(path, problems, skip_unsupported=skip_unsupported)
     if config:
-        settings = {} if problems else {"training": TrainingSession(config.train, device="cpu")}
+        # Where `train:` has problems, components are asked about their own options alone.
+        train = {} if problems else config.train
+        settings = {"training": TrainingSession(train)}
         for item in config.pipeline:
             problem = option_problem(item.component, item.config, item.name, settings)
             if problem:
                 problems.add(path, item.line, problem)
         try:
-            installed_callbacks(config.train.get("loggers", ()))
+            installed_callbacks(train.get("loggers", ()))
         except InvalidConfigException as error:
             problems.add(path, None, str(error))
     found = dict.fromkeys(problems.found())
