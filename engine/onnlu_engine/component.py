@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, Self
 
 from onnlu_engine.context import ExecutionContext
@@ -63,6 +64,15 @@ class GraphComponent(ABC):
     def get_default_config() -> dict[str, Any]:
         """Every key the component understands, with its default."""
         return {}
+
+    @classmethod
+    def default_config_for(cls, user_config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults of one config; a component may let them depend on what it holds.
+
+        Args:
+            user_config: what the user set; need not hold every key.
+        """
+        return cls.get_default_config()
 
     @staticmethod
     def supported_languages() -> list[str] | None:

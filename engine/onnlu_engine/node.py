@@ -45,7 +45,7 @@ def merged_config(
     Raises:
         InvalidConfigException: a default is a mapping and the user's value is none.
     """
-    config = copy.deepcopy(component_class.get_default_config())
+    config = copy.deepcopy(component_class.default_config_for(user_config))
     for key, value in user_config.items():
         default = config.get(key)
         if not isinstance(default, dict):

@@ -112,6 +112,18 @@ def test_defaults_and_user_config_merge_one_level_deep() -> None:
     assert merged_config(Recorder, {"dims": {"label": {}}})["dims"] == {"text": 128, "label": {}}
 
 
+def test_defaults_may_depend_on_what_the_user_set():
+    class Compatible(Recorder):
+        @classmethod
+        def default_config_for(cls, user_config):
+            defaults = cls.get_default_config()
+            return defaults | {"epochs": 7} if user_config.get("old") else defaults
+
+    assert merged_config(Compatible, {"old": True})["epochs"] == 7
+    assert merged_config(Compatible, {"old": True, "epochs": 3})["epochs"] == 3
+    assert merged_config(Compatible, {})["epochs"] == Recorder.get_default_config()["epochs"]
+
+
 def test_merging_shares_no_mapping_and_no_list_with_either_side() -> None:
     """1.8 merge: neither the defaults nor the user's config is ever changed."""
 

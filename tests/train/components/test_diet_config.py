@@ -10,6 +10,8 @@ import pytest
 from onnlu.features import Features
 from onnlu.message import Message
 from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine.node import merged_config
+from onnlu_train.components.diet_classifier import DIETClassifier
 from onnlu_train.components.diet_config import DEFAULTS, check_config, check_featurizers
 
 
@@ -22,6 +24,22 @@ def problems(**changed: Any) -> str:
 
 def test_the_defaults_are_right():
     check_config(DEFAULTS)
+
+
+def test_rasa_compat_gives_the_defaults_of_rasa_for_what_is_not_set():
+    merged = merged_config(DIETClassifier, {"rasa_compat": True, "learning_rate": 0.01})
+    check_config(merged)
+    # The table of behaviour.md 3.10.
+    assert merged["batch_size"] == [64, 256]
+    assert merged["regularization_constant"] == 0.002
+    assert merged["use_key_relative_attention"] is False
+    assert merged["learning_rate_schedule"] == "constant"
+    assert merged["learning_rate"] == 0.01
+
+
+def test_without_rasa_compat_a_config_has_our_defaults():
+    assert merged_config(DIETClassifier, {}) == DEFAULTS
+    assert merged_config(DIETClassifier, {"rasa_compat": False}) == DEFAULTS
 
 
 @pytest.mark.parametrize(

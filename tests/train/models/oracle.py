@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from onnlu.decoding.tags import TagSpec
 from onnlu.sparse import SparseMatrix
-from onnlu_train.components.diet_config import DEFAULTS
+from onnlu_train.components.diet_config import AS_RASA, DEFAULTS
 from onnlu_train.model_data.feature_array import DenseArray, SparseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import FeatureSignature
@@ -27,7 +27,7 @@ def oracle_diet(folder: Path) -> DIET:
     """Build DIET with the options and weights of an oracle."""
     pipeline = YAML(typ="safe").load(folder / "config.yml")["pipeline"]
     options = next(item for item in pipeline if item["name"] == "DIETClassifier")
-    config = {**DEFAULTS, **{k: v for k, v in options.items() if k != "name"}}
+    config = {**DEFAULTS, **AS_RASA, **{k: v for k, v in options.items() if k != "name"}}
     facts = json.loads((folder / "label_data.json").read_text())
     text = facts["predict_data_signature"]["text"]
     specs = oracle_tag_specs(facts, config["BILOU_flag"])

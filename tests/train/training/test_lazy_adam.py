@@ -66,3 +66,28 @@ def test_a_schedule_decides_the_rate_of_each_step():
         rtol=1e-4,
         atol=1e-5,
     )
+
+
+def test_not_lazy_it_is_keras_adam_for_rows_too():
+    gradients = dense_gradients(3)
+    rows = [[1, 2], [0], [5, 1]]
+    of_rows = [rows_of(g, r) for g, r in zip(gradients, rows, strict=True)]
+    dense = [tf.convert_to_tensor(gradient) for gradient in of_rows]
+    np.testing.assert_allclose(
+        trained(LazyAdam(0.1, lazy=False), of_rows),
+        trained(keras.optimizers.Adam(0.1), dense),
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_clipping_by_the_global_norm_keeps_rows():
+    gradient = rows_of(dense_gradients(1)[0], [1])
+    norm = float(tf.norm(gradient.values))
+    scaled = tf.IndexedSlices(gradient.values / norm, gradient.indices, gradient.dense_shape)
+    np.testing.assert_allclose(
+        trained(LazyAdam(0.1, global_clipnorm=1.0), [gradient, gradient]),
+        trained(LazyAdam(0.1), [scaled, scaled]),
+        rtol=1e-4,
+        atol=1e-5,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +19,12 @@ from onnlu.model_inputs import MAX_TOKENS, check_token_limit
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException, InvalidDataException
-from onnlu_train.components.diet_config import DEFAULTS, check_config, check_featurizers
+from onnlu_train.components.diet_config import (
+    DEFAULTS,
+    check_config,
+    check_featurizers,
+    defaults_for,
+)
 from onnlu_train.data.held_out import split_examples
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.metrics import SampleMetrics
@@ -82,8 +87,13 @@ class DIETClassifier(IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """As Rasa 3.6."""
+        """Under the names of Rasa 3.6; docs/differences.md says which values are others."""
         return DEFAULTS
+
+    @classmethod
+    def default_config_for(cls, user_config: Mapping[str, Any]) -> dict[str, Any]:
+        """The defaults; those of Rasa 3.6 for `rasa_compat: true`."""
+        return defaults_for(user_config)
 
     @staticmethod
     def required_packages() -> list[str]:

@@ -1,4 +1,4 @@
-"""The options of the DIET classifier: defaults as Rasa 3.6, and what they may be."""
+"""The options of the DIET classifier: their names as in Rasa 3.6, and what they may be."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from onnlu.message import Message
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
+from onnlu_train.training.schedule import SCHEDULES
 
 DEFAULTS: dict[str, Any] = {
     "hidden_layers_sizes": {"text": [], "label": []},
@@ -14,16 +15,18 @@ DEFAULTS: dict[str, Any] = {
     "transformer_size": 256,
     "number_of_transformer_layers": 2,
     "number_of_attention_heads": 4,
-    "use_key_relative_attention": False,
+    "use_key_relative_attention": True,
     "use_value_relative_attention": False,
     "max_relative_position": 5,
     "unidirectional_encoder": False,
-    "batch_size": [64, 256],
+    "batch_size": 32,
     "batch_strategy": "balanced",
     "drop_small_last_batch": False,
     "epochs": 300,
     "random_seed": None,
-    "learning_rate": 0.001,
+    "learning_rate": 0.002,
+    "learning_rate_schedule": "cosine",
+    "warmup": 0.05,
     "embedding_dimension": 20,
     "dense_dimension": {"text": 128, "label": 20},
     "concat_dimension": {"text": 128, "label": 20},
@@ -35,7 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "maximum_negative_similarity": -0.4,
     "use_maximum_negative_similarity": True,
     "scale_loss": False,
-    "regularization_constant": 0.002,
+    "regularization_constant": 0.0001,
     "negative_margin_scale": 0.8,
     "drop_rate": 0.2,
     "drop_rate_attention": 0.0,
@@ -59,6 +62,16 @@ DEFAULTS: dict[str, Any] = {
     "run_eagerly": False,
     "rasa_compat": False,
 }
+
+AS_RASA: dict[str, Any] = {
+    "use_key_relative_attention": False,
+    "batch_size": [64, 256],
+    "learning_rate": 0.001,
+    "learning_rate_schedule": "constant",
+    "warmup": 0.0,
+    "regularization_constant": 0.002,
+}
+"""The defaults with `rasa_compat: true`, where they differ: Rasa 3.6 trains by these."""
 
 # Options of the original that this version reads but cannot follow: any other value is refused,
 # rather than ignored.
@@ -138,6 +151,8 @@ _RULES: dict[str, _Rule] = {
         "a whole number from 0 to 4294967295, or null",
     ),
     "learning_rate": _number(1e-9, 1),
+    "learning_rate_schedule": _one_of(*SCHEDULES),
+    "warmup": _number(0, 1),
     "embedding_dimension": _whole(1),
     "dense_dimension": _WIDTHS,
     "concat_dimension": _WIDTHS,
@@ -228,6 +243,11 @@ def _task_problems(config: Mapping[str, Any]) -> Iterator[str]:
 
 # Each takes options that are right by themselves and yields what is wrong with them together.
 _CHECKS = (_transformer_problems, _sharing_problems, _loss_problems, _task_problems)
+
+
+def defaults_for(user_config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults of one config: those of Rasa 3.6 where it asks for them."""
+    return {**DEFAULTS, **AS_RASA} if user_config.get("rasa_compat") is True else DEFAULTS
 
 
 def check_config(config: Mapping[str, Any]) -> None:

@@ -84,7 +84,12 @@ class RasaModel(keras.Model):
     # Training
 
     def train_step(self, batch_in: Batch) -> dict[str, tf.Tensor]:
-        """Update the weights with one batch and return the metrics.
+        """Update the weights with one batch and return the metrics."""
+        self.update_weights(batch_in)
+        return self.get_metrics_result()
+
+    def update_weights(self, batch_in: Batch) -> None:
+        """Update the weights with one batch.
 
         The gradient of the regularisation joins only where the loss has one: connections that do
         not exist and features that do not occur are left alone. It is computed apart, of the rows
@@ -105,7 +110,6 @@ class RasaModel(keras.Model):
             variables,
         )
         self.total_loss.update_state(loss)
-        return self.get_metrics_result()
 
     def test_step(self, batch_in: Batch) -> dict[str, tf.Tensor]:
         """Return the metrics of one batch; nothing is updated and nothing dropped."""
@@ -120,8 +124,8 @@ class RasaModel(keras.Model):
         up costs more than a step.
         """
         values = {m.name: m.result() for m in self.metrics if m.name in self.metrics_to_log}
-        if self.losses:
-            values["t_loss"] += tf.add_n(self.losses)
+        if penalties := self.losses:
+            values["t_loss"] += tf.add_n(penalties)
         return values
 
     # Prediction

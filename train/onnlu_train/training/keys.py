@@ -47,7 +47,10 @@ _POSITIVE = Option(1, "a whole number of at least 1", is_positive)
 _FLAG = Option(False, "true or false", lambda value: isinstance(value, bool))
 _PATH = Option("", "a path", lambda value: isinstance(value, str) and value != "")
 
-COMPONENT_KEYS: Final[tuple[str, ...]] = ("epochs", "batch_size", "learning_rate", "random_seed")
+COMPONENT_KEYS: Final[tuple[str, ...]] = (
+    *("epochs", "batch_size", "random_seed"),
+    *("learning_rate", "learning_rate_schedule", "warmup"),
+)
 """Options of components, under the same names; here they hold for all of them."""
 
 TRAIN_KEYS: Final[dict[str, Option]] = {
@@ -67,8 +70,8 @@ TRAIN_KEYS: Final[dict[str, Option]] = {
             ),
         )
     ),
-    "learning_rate_schedule": choice("constant", *SCHEDULES),
-    "warmup": _number(0.0, 0, 1),
+    "learning_rate_schedule": _or_null(choice("constant", *SCHEDULES)),
+    "warmup": _or_null(_number(0.0, 0, 1)),
     "gradient_clipping": _or_null(_number(0, 1e-9, 1e9)),
     "mixed_precision": choice("off", "off", "auto", "float16"),
     "validation_split": _number(0.0, 0, 0.5),

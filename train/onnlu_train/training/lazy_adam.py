@@ -14,7 +14,16 @@ class LazyAdam(keras.optimizers.Adam):
     The kernel of a sparse layer has a row for each n-gram, of which a batch holds a few: a step
     costs what these cost. Other variables are updated as by Keras' Adam, in one operation instead
     of ten. Rows of a gradient must be distinct, as `SparseToDense` gives them.
+
+    Args:
+        learning_rate: a number or a schedule.
+        lazy: False for Adam as it is: rows without a gradient follow their momentum.
+        kwargs: for Keras' Adam.
     """
+
+    def __init__(self, learning_rate: Any = 0.001, *, lazy: bool = True, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self._lazy = lazy
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable by its gradient, a tensor or `tf.IndexedSlices`."""
@@ -23,6 +32,8 @@ class LazyAdam(keras.optimizers.Adam):
         step = tf.cast(self.iterations.value + 1, tf.float32)
         powers = tf.pow(self.beta_1, step), tf.pow(self.beta_2, step)
         rate = tf.cast(learning_rate, tf.float32)
+        if not self._lazy:
+            gradient = tf.convert_to_tensor(gradient)
         if isinstance(gradient, tf.IndexedSlices):
             rate *= tf.sqrt(1.0 - powers[1]) / (1.0 - powers[0])
             self._update_rows(gradient, variable, momentum, velocity, rate)

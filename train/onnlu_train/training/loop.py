@@ -123,6 +123,7 @@ class _Loop:
                 self._rng,
                 balanced=options.balanced,
                 drop_small_last_batch=options.drop_small_last_batch,
+                similar_length=not options.as_rasa,
             )
         )
         if self._batch == 0:
@@ -231,7 +232,7 @@ def _traced_step(model: RasaModel, specs: tuple[tf.TensorSpec, ...]) -> Callable
 
     def step(batch: Any) -> None:
         with random_numbers_of_step(model.random_seed, model.optimizer.iterations):
-            model.train_step(batch)  # its metrics are not wanted, and so never computed
+            model.update_weights(batch)
 
     function = tf.function(step, input_signature=[specs], jit_compile=False)
     function.get_concrete_function()

@@ -21,6 +21,7 @@ class TrainingOptions:
         batch_size: examples a batch; [first, last] grows linearly over the epochs.
         balanced: keep each label's share in every batch.
         drop_small_last_batch: leave the last batch out if it is less than half full.
+        as_rasa: batches are not sorted by length, and Adam updates every row in every step.
         learning_rate: of Adam; with a schedule its largest value.
         learning_rate_schedule: how it goes on behind the warm-up.
         warmup: share of the training in which it rises.
@@ -38,6 +39,7 @@ class TrainingOptions:
     batch_size: int | list[int]
     balanced: bool = True
     drop_small_last_batch: bool = False
+    as_rasa: bool = False
     learning_rate: float = 0.001
     learning_rate_schedule: str = "constant"
     warmup: float = 0.0
@@ -67,8 +69,8 @@ def training_options(
     """Merge a component's options with the keys of `train:`, which go before them.
 
     Args:
-        component: its whole config, under the names of Rasa 3.6; epochs, batch size and learning
-            rate of `train:` are in it already.
+        component: its whole config, under the names of Rasa 3.6; the keys of `train:` that it has
+            too (`COMPONENT_KEYS`) are in it already.
         train: keys of `train:`, each checked.
         device: where the training runs.
 
@@ -81,9 +83,10 @@ def training_options(
         batch_size=component["batch_size"],
         balanced=component.get("batch_strategy", "balanced") == "balanced",
         drop_small_last_batch=component.get("drop_small_last_batch", False),
+        as_rasa=component.get("rasa_compat", False),
         learning_rate=component["learning_rate"],
-        learning_rate_schedule=settings["learning_rate_schedule"],
-        warmup=settings["warmup"],
+        learning_rate_schedule=component["learning_rate_schedule"],
+        warmup=component["warmup"],
         gradient_clipping=settings["gradient_clipping"],
         mixed_precision=_uses_mixed_precision(settings["mixed_precision"], device),
         evaluate_every=_evaluate_every(component, settings),
