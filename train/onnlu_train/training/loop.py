@@ -6,7 +6,9 @@ epoch, as batches grow and labels are balanced.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -105,7 +107,7 @@ class _Loop:
         try:
             # Traced before signals wait for the end of a step: nothing is learnt yet.
             self._step = _traced_step(self._model, self._specs)
-            with session.interruption.deferred():
+            with session.interruption.deferred(), _long_lived_objects_left_alone():
                 while self._epoch < self._options.epochs and not self._monitor.exhausted:
                     self._train_epoch()
                     self._end_epoch()
@@ -222,6 +224,19 @@ class _Loop:
         self._monitor.restore(progress["monitor"])
         self._best_weights = with_prefix("best/", arrays)
         restore_model(self._model, arrays)
+
+
+@contextmanager
+def _long_lived_objects_left_alone() -> Iterator[None]:
+    """Spare the garbage collector the messages and features that outlive the training.
+
+    It would look through all of them again and again, for a tenth of the training's CPU time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _traced_step(model: RasaModel, specs: tuple[tf.TensorSpec, ...]) -> Callable[[Any], None]:
