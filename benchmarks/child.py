@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +16,18 @@ LOG_LINES_SHOWN = 20
 
 class ChildFailed(Exception):
     """A process of the benchmark failed; the message ends with what it last said."""
+
+
+class ChildKilled(ChildFailed):
+    """A process was ended by SIGKILL, as one that takes too much memory is.
+
+    Attributes:
+        peak_rss_mb: the highest resident memory it had, in MB (10^6 bytes).
+    """
+
+    def __init__(self, message: str, peak_rss_mb: float) -> None:
+        super().__init__(message)
+        self.peak_rss_mb = peak_rss_mb
 
 
 def measured(python: Path, script: str, work: Path, **job: Any) -> dict[str, Any]:
@@ -29,7 +42,7 @@ def measured(python: Path, script: str, work: Path, **job: Any) -> dict[str, Any
         job: what it is to measure.
 
     Raises:
-        ChildFailed: it did.
+        ChildFailed: it did; ChildKilled where that was not its own doing.
     """
     result = work / f"{Path(script).stem}.json"
     result.unlink(missing_ok=True)
@@ -44,21 +57,28 @@ def checked_run(command: list[str], log: Path, directory: Path) -> None:
     """Run a command, its output going to a log.
 
     Raises:
-        ChildFailed: its exit code is not 0.
+        ChildFailed: its exit code is not 0; ChildKilled where it was killed.
     """
-    with log.open("w", encoding="utf-8") as output:
-        code = subprocess.run(
+    with (
+        log.open("w", encoding="utf-8") as output,
+        subprocess.Popen(
             command,
             cwd=directory,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
-    if code:
-        last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES_SHOWN:]
-        raise ChildFailed("\n".join([f"exit code {code}: {' '.join(command)}", *last]))
+        ) as process,
+    ):
+        _, status, usage = os.wait4(process.pid, 0)  # tells the memory of this child alone
+        code = process.returncode = os.waitstatus_to_exitcode(status)
+    if not code:
+        return
+    last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+    message = "\n".join([f"exit code {code}: {' '.join(command)}", *last])
+    if code == -signal.SIGKILL:
+        raise ChildKilled(message, usage.ru_maxrss * 1024 / 1e6)
+    raise ChildFailed(message)
 
 
 def clean_environment() -> dict[str, str]:

@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from scores import Record, record
+from synthetic import Synthetic, generate, write
+
+from onnlu.message import ENTITIES, INTENT, TEXT
 from onnlu_train.data import TrainingDataImporter
 
 
@@ -19,19 +23,24 @@ class DataSet(NamedTuple):
 
     def test_texts(self) -> list[str]:
         """Return the distinct texts of the test set, in order."""
-        examples = TrainingDataImporter([self.test]).nlu_data().examples
-        return [message.data["text"] for message in examples]
+        return [expected["text"] for expected in self.expected()]
+
+    def expected(self) -> list[Record]:
+        """Return the distinct texts of the test set with what is right for them, in order."""
+        return [
+            record(message.data[TEXT], message.get(INTENT), message.get(ENTITIES, ()))
+            for message in TrainingDataImporter([self.test]).nlu_data().examples
+        ]
 
 
 def snips(checkout: Path) -> DataSet | None:
     """Return SNIPS from the reference data; None where that is not there."""
-    beside = checkout.parent / "shared"
-    shared = Path(os.environ.get("ONNLU_SHARED", beside)).resolve()
-    folder = shared / "data" / "snips"
-    if not folder.is_dir():
-        return None
-    config = shared / "peers" / "config.yml"
-    return DataSet("SNIPS", config, folder / "train.yml", folder / "test.yml")
+    return _reference(checkout, "SNIPS", "snips")
+
+
+def hwu64(checkout: Path) -> DataSet | None:
+    """Return the first fold of HWU64 from the reference data; None where that is not there."""
+    return _reference(checkout, "HWU64 fold 1", "hwu64/fold_1")
 
 
 def concierge(checkout: Path) -> DataSet:
@@ -43,3 +52,25 @@ def concierge(checkout: Path) -> DataSet:
         folder / "data" / "nlu.yml",
         folder / "test" / "nlu.yml",
     )
+
+
+def generated(checkout: Path, work: Path, wanted: Synthetic) -> DataSet:
+    """Write generated utterances; they are to be trained on only, and stand for a test set too."""
+    path = work / f"generated-{wanted.utterances}-{wanted.tags}.yml"
+    write(path, generate(wanted))
+    like = snips(checkout) or concierge(checkout)
+    return DataSet(wanted.name, like.config, path, path)
+
+
+def reference_folder(checkout: Path) -> Path:
+    """Return where the reference data is, or would be."""
+    return Path(os.environ.get("ONNLU_SHARED", checkout.parent / "shared")).resolve()
+
+
+def _reference(checkout: Path, name: str, path: str) -> DataSet | None:
+    reference = reference_folder(checkout)
+    folder = reference / "data" / path
+    if not folder.is_dir():
+        return None
+    config = reference / "peers" / "config.yml"
+    return DataSet(name, config, folder / "train.yml", folder / "test.yml")

@@ -15,6 +15,7 @@ from environments import package_versions, serving_environment, site_packages_mb
 from figures import Figures, epoch_figures, medians, parse_figures
 
 PASSES = 3
+SEED = 1
 
 _THREADS = ("TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS")
 
@@ -62,6 +63,7 @@ def ours(checkout: Path, work: Path, data: DataSet, epochs: int, model: Path | N
         out=work / "trained",
         onnx=onnx,
         epochs=epochs,
+        seed=SEED,
     )
     versions |= package_versions(trainer, ["tensorflow", "keras"])
     origin = f"{epochs} epochs of {data.name}"
@@ -116,6 +118,7 @@ def original(
         train=data.train,
         out=out,
         epochs=epochs,
+        seed=SEED,
     )
     origin, archive = f"{epochs} epochs of {data.name}", out / "model.tar.gz"
     return System(python, "parse_original.py", archive, origin, _training(found), versions)

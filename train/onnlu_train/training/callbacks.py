@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 from onnlu_train.training.options import TrainingOptions
+
+if TYPE_CHECKING:  # it imports TensorFlow
+    from onnlu_train.models.rasa_model import RasaModel
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +27,14 @@ class TrainingRun:
     Attributes:
         name: of the model, such as "diet".
         node: of the train graph; two models of one pipeline differ in it.
+        model: itself, to look at or to save; whoever changes it changes what is learnt.
         options: all of them, the epochs among them.
         epochs_done: epochs it had before, where it goes on from a checkpoint.
     """
 
     name: str
     node: str
+    model: RasaModel
     options: TrainingOptions
     epochs_done: int = 0
 

@@ -102,7 +102,7 @@ class _Loop:
         if resumed is not None:
             self._restore(*resumed)
         self._session = session
-        self._run = TrainingRun(self._model.name, node, self._options, self._epoch)
+        self._run = TrainingRun(self._model.name, node, self._model, self._options, self._epoch)
         session.callbacks.tell("begin", self._run)
         try:
             # Traced before signals wait for the end of a step: nothing is learnt yet.
