@@ -11,10 +11,10 @@ EXTRAS := cpu,train,export,dev
 ALL_TESTS := benchmarks/results/test-all.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all demo bench clean
+.PHONY: help setup check test test-all demo bench bench-training clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) ## install the project, TensorFlow and the tools into .venv
 
@@ -37,6 +37,11 @@ demo: $(INSTALLED) ## train the example, export it, serve it without TensorFlow
 
 bench: $(INSTALLED) ## measure what the README's figures come from
 	$(BIN)/python benchmarks/run.py
+
+bench-training: $(INSTALLED) ## measure what docs/performance.md shows (hours; goes on where it was stopped)
+	@set -e; for command in speed many-tags growth quality plots report; do \
+	  $(BIN)/python benchmarks/training.py $$command; \
+	done
 
 clean: ## remove what was built; .venv stays
 	rm -rf build dist .venv-serve .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from training_groups import Group, groups, newest_groups
 from training_record import read_records
 from training_report import NAMES, SCORES, quality_plot_name
@@ -24,6 +25,7 @@ _STYLE = {
     "svg.fonttype": "none",  # text stays text, in the reader's font
     "svg.hashsalt": "training",  # the same figures give the same file
     "font.size": 10,
+    "axes.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -63,6 +65,9 @@ def growth_figure(found: Sequence[Group]) -> Figure:
             fixed = f"{line[0].runs[0][other]:,} {_AXES[other]}" if line else ""
             panels[0][column].set_title(f"with {fixed}", loc="left", fontsize=10)
             panels[1][column].set_xlabel(_AXES[axis])
+        for axes in panels.flat:
+            axes.set_xlim(left=0)
+            axes.set_ylim(bottom=0)
         panels[0][0].set_ylabel("seconds an epoch")
         panels[1][0].set_ylabel("peak RSS, GB")
     return figure
@@ -76,6 +81,9 @@ def quality_figure(data: str, found: Sequence[Group]) -> Figure:
             for group, dash in zip(found, _dashes(found), strict=True):
                 _draw_quality(axes, group, name, dash)
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_xlabel("seconds since the training began")
             axes.set_title(f"{data}: {title}", loc="left", fontsize=10)
         handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -99,10 +107,7 @@ def _growth_panel(axes: Axes, line: Sequence[Group], axis: str, name: str, divis
     sizes = [group.runs[0][axis] for group in line]
     values = [group.figures.get(name, float("nan")) / divisor for group in line]
     axes.plot(sizes, values, marker="o", color=COLOURS[ONNLU])
-    axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    axes.minorticks_off()
-    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def _draw_quality(axes: Axes, group: Group, name: str, dash: str) -> None:

@@ -222,7 +222,15 @@ def _score_expectations(found: Sequence[Group]) -> str:
 def _score_expectation(ours: Group, other: Group, name: str) -> list[str]:
     wanted, score = other.scores[name], ours.scores[name]
     expected = f"{_training(ours)}: {SCORES[name]} at least the {_possessive(other)} {wanted:.4f}"
-    return [expected, f"{score:.4f}", _WORDS[score >= wanted]]
+    return [expected, f"{score:.4f}{_reached(ours, name, wanted)}", _WORDS[score >= wanted]]
+
+
+def _reached(ours: Group, name: str, wanted: float) -> str:
+    """Return when the mean over the seeds was first as good; nothing if it never was."""
+    for point in ours.curve:
+        if point[name] >= wanted:
+            return f", {wanted:.4f} after {significant(point['wall_s'])} s"
+    return ""
 
 
 def _possessive(group: Group) -> str:

@@ -112,8 +112,9 @@ def test_a_training_is_traced_once():
 
 
 def test_progress_hears_of_every_epoch():
-    _, progress, metrics = train(epochs=3)
+    model, progress, metrics = train(epochs=3)
     (run,) = progress.begun
+    assert run.model is model
     assert (run.name, run.node, run.options.epochs, run.epochs_done) == ("line", "line", 3, 0)
     assert progress.ended == [TrainingSummary(metrics, 3)]
     assert [epoch for epoch, _ in progress.epochs] == [1, 2, 3]

@@ -1,11 +1,7 @@
-"""The arithmetic of the benchmark and what its report claims; no times."""
+"""The arithmetic of the benchmark of serving, and what its report claims; no times."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,18 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
-
-def module(name: str) -> ModuleType:
-    """Load a file of the benchmark, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", BENCHMARKS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    spec.loader.exec_module(loaded)
-    return loaded
-
+from .scripts import module
 
 figures = module("figures")
 report = module("report")
