@@ -70,7 +70,11 @@ def checked_run(command: list[str], log: Path, directory: Path) -> None:
             stderr=subprocess.STDOUT,
         ) as process,
     ):
-        _, status, usage = os.wait4(process.pid, 0)  # tells the memory of this child alone
+        try:
+            _, status, usage = os.wait4(process.pid, 0)  # tells the memory of this child alone
+        except BaseException:
+            process.kill()  # else it would go on, and slow down what is measured next
+            raise
         code = process.returncode = os.waitstatus_to_exitcode(status)
     if not code:
         return

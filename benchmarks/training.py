@@ -18,6 +18,7 @@ from pathlib import Path
 from child import ChildFailed
 from data_sets import DataSet, concierge, generated, hwu64, snips
 from synthetic import Synthetic
+from systems import say
 from training_plans import Task, generated_tasks, quality_tasks, speed_tasks
 from training_plots import draw
 from training_record import Record, RecordRefused
@@ -41,10 +42,11 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         arguments.run(arguments)
-    except (ChildFailed, RecordRefused, ValueError) as error:
+    except (ChildFailed, RecordRefused, OSError, ValueError) as error:
         raise SystemExit(str(error)) from None
     except KeyboardInterrupt:
-        raise SystemExit(130) from None  # the runs that ended are kept
+        say("stopped; what was measured is kept, and the same command goes on")
+        raise SystemExit(130) from None
 
 
 def speed(arguments: argparse.Namespace) -> None:

@@ -32,10 +32,8 @@ class Run(NamedTuple):
     @property
     def title(self) -> str:
         """The run in words."""
-        return (
-            f"{self.data}, {self.system}, {self.config}, {self.epochs} epochs, seed {self.seed}, "
-            f"round {self.round}"
-        )
+        how = f"{self.config}, {self.epochs} epochs, seed {self.seed}, " if self.epochs else ""
+        return f"{self.data}, {self.system}, {how}round {self.round}"
 
 
 class Task(NamedTuple):
