@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from onnlu_engine.errors import CorruptModelException, OnnluException
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature, features_of, tensor_specs
+from onnlu_train.models.decay import with_decay
 from onnlu_train.models.outputs import Outputs, merged
 
 Batch = tuple[Any, ...]
@@ -104,7 +105,7 @@ class RasaModel(keras.Model):
         gradients = tape.gradient(scaled, [v.value for v in variables])
         self.optimizer.apply(
             [
-                _with_decay(gradient, variable, self.optimizer.scale_loss)
+                with_decay(gradient, variable, self.optimizer.scale_loss)
                 for gradient, variable in zip(gradients, variables, strict=True)
             ],
             variables,
@@ -327,36 +328,6 @@ def _unwrapped(batch_in: Batch) -> Batch:
     if len(batch_in) and isinstance(batch_in[0], tuple) and not isinstance(batch_in[0], PaddedBags):
         return batch_in[0]
     return batch_in
-
-
-def _with_decay(gradient: Any, variable: Any, scale: Callable[[Any], Any]) -> Any:
-    """Add the gradient of the variable's regularisation, scaled, where the gradient is not zero."""
-    if isinstance(gradient, tf.IndexedSlices):
-        gradient = _with_distinct_rows(gradient)
-    if gradient is None or variable.regularizer is None:
-        return gradient
-    if isinstance(gradient, tf.IndexedSlices):
-        weights, values = tf.gather(variable.value, gradient.indices), gradient.values
-        decay = scale(_decay(weights, variable.regularizer))
-        values += tf.where(tf.equal(values, 0.0), tf.zeros_like(decay), decay)
-        return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-    decay = scale(_decay(tf.convert_to_tensor(variable), variable.regularizer))
-    return gradient + tf.where(tf.equal(gradient, 0.0), tf.zeros_like(decay), decay)
-
-
-def _with_distinct_rows(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
-    """Sum up the gradients of each row: a layer used twice in a step has some twice."""
-    rows, position = tf.unique(gradient.indices)
-    values = tf.math.unsorted_segment_sum(gradient.values, position, tf.size(rows))
-    return tf.IndexedSlices(values, rows, gradient.dense_shape)
-
-
-def _decay(weights: tf.Tensor, regularizer: Any) -> tf.Tensor:
-    """Return the gradient of a regulariser that sums over single weights, as L1 and L2 do."""
-    with tf.GradientTape() as tape:
-        tape.watch(weights)
-        penalty = regularizer(weights)
-    return tape.gradient(penalty, weights)
 
 
 def _consecutive(examples: int, batch_size: int | list[int]) -> list[npt.NDArray[np.int64]]:
