@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from onnlu.components.diet_classifier_onnx import FACTS_FILE, MODEL_FILE, DIETClassifierOnnx
+from onnlu.components.diet_classifier_onnx import DIETClassifierOnnx
+from onnlu.components.onnx_component import FACTS_FILE, MODEL_FILE
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.features import has_text_features
 from onnlu.message import TEXT, Message

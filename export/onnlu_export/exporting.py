@@ -13,7 +13,7 @@ from typing import Any
 
 import onnx
 
-from onnlu.components.diet_classifier_onnx import FACTS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import FACTS_FILE, MODEL_FILE
 from onnlu.golden import GOLDEN, write_golden
 from onnlu.nlu import NLU
 from onnlu.nlu import load as load_exported
@@ -147,8 +147,9 @@ def to_onnx(
             folder = folders["components"] / _resource(trained, node)
             shutil.rmtree(folder)
             folder.mkdir()
-            grid = export_model(spec.model, folder / MODEL_FILE, tolerance=tolerance, passes=passes)
-            report.include(grid)
+            if spec.model is not None:
+                path = folder / MODEL_FILE
+                report.include(export_model(spec.model, path, tolerance=tolerance, passes=passes))
             facts = json.dumps(spec.facts, ensure_ascii=False, sort_keys=True)
             (folder / FACTS_FILE).write_text(facts, encoding="utf-8")
         manifest = _manifest(trained, specs, components)

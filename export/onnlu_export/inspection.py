@@ -11,7 +11,7 @@ from typing import Any
 
 import onnx
 
-from onnlu.components.diet_classifier_onnx import MODEL_FILE
+from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.golden import CASES_FILE, GOLDEN
 from onnlu_engine.errors import IncompatibleModelException
 from onnlu_engine.model_directory import open_model

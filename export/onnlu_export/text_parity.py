@@ -59,7 +59,10 @@ def _check_tensors(
 ) -> set[str]:
     """Return the texts with decisions that nearly tie."""
     reference, ours = trained.component(node), exported.component(node)
-    near_ties = NearTies(reference.export_spec().model, tolerance)
+    model = reference.export_spec().model
+    if model is None:
+        return set()
+    near_ties = NearTies(model, tolerance)
     known = [
         message.data[TEXT] for message in exported.features(texts, node) if ours.can_infer(message)
     ]

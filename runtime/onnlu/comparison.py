@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from onnlu.components.fallback_classifier import FALLBACK_INTENT
+from onnlu.decoding.response import ALL_RETRIEVAL_INTENTS
+from onnlu.message import INTENT_RESPONSE_KEY, RESPONSE_SELECTOR
 from onnlu.tolerance import Tolerance
 
 Result = Mapping[str, Any]
@@ -19,7 +21,7 @@ class Comparison(NamedTuple):
 
     Attributes:
         difference: the first thing that differs, in words; None if nothing does.
-        near_ties: intents that change places where the reference hardly prefers one.
+        near_ties: intents, or responses, that change places where the reference hardly prefers one.
     """
 
     difference: str | None
@@ -37,14 +39,17 @@ def compare_results(ours: Result, reference: Result, tolerance: Tolerance) -> Co
     for key in ("text", "text_tokens"):
         if ours[key] != reference[key]:
             return Comparison(f"{key} {ours[key]!r} instead of {reference[key]!r}")
-    intents = _compare_rankings(ours, reference, tolerance)
-    if intents.difference:
-        return intents
+    near_ties = 0
+    for compare in (_compare_intents, _compare_selectors):
+        compared = compare(ours, reference, tolerance)
+        if compared.difference:
+            return compared
+        near_ties += compared.near_ties
     difference = _entity_difference(ours["entities"], reference["entities"], tolerance)
-    return Comparison(difference, intents.near_ties)
+    return Comparison(difference, near_ties)
 
 
-def _compare_rankings(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
+def _compare_intents(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
     mine = [ours["intent"], *ours["intent_ranking"]]
     theirs = [reference["intent"], *reference["intent_ranking"]]
     near_ties = 0
@@ -53,18 +58,54 @@ def _compare_rankings(ours: Result, reference: Result, tolerance: Tolerance) -> 
         # to a threshold as the tolerance is wide.
         mine, theirs = _without_fallback(mine), _without_fallback(theirs)
         near_ties += 1
+    compared = _compare_rankings(mine, theirs, tolerance)
+    return Comparison(compared.difference, near_ties + compared.near_ties)
+
+
+def _compare_selectors(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
+    mine, theirs = (dict(result.get(RESPONSE_SELECTOR, {})) for result in (ours, reference))
+    retrieval = [selectors.pop(ALL_RETRIEVAL_INTENTS, None) for selectors in (mine, theirs)]
+    for one, other in (retrieval, (sorted(mine), sorted(theirs))):
+        if one != other:
+            return Comparison(f"{RESPONSE_SELECTOR} of {one} instead of {other}")
+    near_ties = 0
+    for name, other in theirs.items():
+        ranked = (_ranked(mine[name]), _ranked(other))
+        compared = _compare_rankings(*ranked, tolerance, "response")
+        if compared.difference:
+            return compared
+        near_ties += compared.near_ties
+    return Comparison(None, near_ties)
+
+
+def _ranked(selector: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the response of a selector and its ranking, in the shape of intents."""
+    return [
+        {"name": response[INTENT_RESPONSE_KEY], "confidence": response["confidence"]}
+        for response in (selector["response"], *selector["ranking"])
+    ]
+
+
+def _compare_rankings(
+    mine: list[dict[str, Any]],
+    theirs: list[dict[str, Any]],
+    tolerance: Tolerance,
+    what: str = "intent",
+) -> Comparison:
+    """Compare what was chosen, and the ranking after it."""
     if len(mine) != len(theirs):
-        return Comparison(f"{len(mine) - 1} ranked intents instead of {len(theirs) - 1}")
-    confidence = {intent["name"]: intent["confidence"] for intent in theirs}
+        return Comparison(f"{len(mine) - 1} ranked {what}s instead of {len(theirs) - 1}")
+    near_ties = 0
+    confidence = {label["name"]: label["confidence"] for label in theirs}
     for one, other in zip(mine, theirs, strict=True):
         if not tolerance.accepts(one["confidence"], other["confidence"]):
-            return Comparison(f"intent {one} instead of {other}")
+            return Comparison(f"{what} {one} instead of {other}")
         if one["name"] == other["name"]:
             continue
-        # An intent that the reference's ranking cuts off is no surer than its last one.
+        # A label that the reference's ranking cuts off is no surer than its last one.
         rival = confidence.get(one["name"], theirs[-1]["confidence"])
         if not tolerance.nearly_tie(rival, other["confidence"]):
-            return Comparison(f"intent {one} instead of {other}")
+            return Comparison(f"{what} {one} instead of {other}")
         near_ties += 1
     return Comparison(None, near_ties)
 

@@ -13,6 +13,8 @@ INTENT_RANKING: Final = "intent_ranking"
 ENTITIES: Final = "entities"
 METADATA: Final = "metadata"
 INTENT_RESPONSE_KEY: Final = "intent_response_key"
+RESPONSE: Final = "response"
+RESPONSE_SELECTOR: Final = "response_selector"
 
 
 class Token(NamedTuple):
@@ -30,8 +32,9 @@ class Message:
     Attributes:
         data: attributes such as `text`, `intent` (in training its name, in parsing
             {"name", "confidence"}), `entities` (list of dicts with `entity`, `start`, `end`,
-            `value` and perhaps `role`, `group`), `intent_ranking`, `metadata`; in training
-            `intent_response_key`, which is `faq/ask_name` where the intent is `faq`.
+            `value` and perhaps `role`, `group`), `intent_ranking`, `response_selector`, `metadata`;
+            in training `intent_response_key`, which is `faq/ask_name` where the intent is `faq`,
+            and `response`, the text that answers it.
         tokens: tokens by attribute.
         features: feature matrices in pipeline order.
     """

@@ -8,7 +8,14 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from onnlu.message import ENTITIES, INTENT, INTENT_RANKING, TEXT, Message
+from onnlu.message import (
+    ENTITIES,
+    INTENT,
+    INTENT_RANKING,
+    RESPONSE_SELECTOR,
+    TEXT,
+    Message,
+)
 from onnlu_engine.errors import GraphComponentException
 
 _REQUIRED_KEYS: Final = ("entity", "start", "end", "value")
@@ -119,6 +126,10 @@ class ParseResult:
         intent_ranking: intents from the most likely on.
         entities: entities in the order in which the components found them.
         text_tokens: (start, end) of each token.
+        response_selector: what the response selectors say, as plain JSON: by the retrieval intent
+            of each, or "default", its `response` (with `responses`, `confidence`,
+            `intent_response_key`, `utter_action`) and its `ranking`; and `all_retrieval_intents`.
+            Empty without selectors.
     """
 
     text: str
@@ -126,6 +137,7 @@ class ParseResult:
     intent_ranking: tuple[Intent, ...]
     entities: tuple[Entity, ...]
     text_tokens: tuple[tuple[int, int], ...]
+    response_selector: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
@@ -141,16 +153,22 @@ class ParseResult:
             intent_ranking=tuple(map(Intent.from_dict, message.get(INTENT_RANKING, ()))),
             entities=tuple(map(Entity.from_dict, message.get(ENTITIES, ()))),
             text_tokens=tuple((token.start, token.end) for token in message.tokens.get(TEXT, ())),
+            response_selector=_plain(message.get(RESPONSE_SELECTOR, {})),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a document for JSON, with the keys of Rasa's /model/parse in its order."""
+        """Return a document for JSON, with the keys of Rasa's /model/parse in its order.
+
+        `response_selector` is there where there are selectors.
+        """
+        selected = _plain(self.response_selector)
         return {
             "text": self.text,
             "intent": self.intent.to_dict(),
             "entities": [entity.to_dict() for entity in self.entities],
             "text_tokens": [list(span) for span in self.text_tokens],
             "intent_ranking": [intent.to_dict() for intent in self.intent_ranking],
+            **({RESPONSE_SELECTOR: selected} if selected else {}),
         }
 
 

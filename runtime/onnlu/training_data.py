@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from onnlu.message import ENTITIES, INTENT, Message
+from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,16 @@ class TrainingData:
     def entity_groups(self) -> list[str]:
         """Distinct entity groups, sorted."""
         return self._entity_values("group")
+
+    @property
+    def retrieval_intents(self) -> list[str]:
+        """Distinct intents that responses are chosen for, sorted."""
+        return sorted({m.data[INTENT] for m in self.examples if m.get(INTENT_RESPONSE_KEY)})
+
+    def response_text(self, intent_response_key: str) -> str:
+        """Return the text of a response: of the first variant with one, else the key itself."""
+        variants = self.responses.get(intent_response_key, ())
+        return next((v["text"] for v in variants if v.get("text")), intent_response_key)
 
     def _entity_values(self, key: str) -> list[str]:
         entities = (e for m in self.examples for e in m.get(ENTITIES, ()))

@@ -64,6 +64,10 @@ def test_a_new_project_trains_exports_and_parses_unchanged(run: Run, tmp_path: P
     assert [(e["value"], e["processors"]) for e in result["entities"]] == [
         ("War and Peace", ["EntitySynonymMapper"])
     ]
+    asked = parsed(run, tmp_path / "exported", "when do you open")["response_selector"]
+    assert asked["all_retrieval_intents"] == ["faq"]
+    assert asked["default"]["response"]["intent_response_key"] == "faq/ask_hours"
+    assert asked["default"]["response"]["responses"] == [{"text": "We are open from nine to five."}]
     info = json.loads(run("onnlu", "info", tmp_path / "exported", "--json").out)
     assert "FallbackClassifier" in info["components"].values()
 
@@ -73,10 +77,10 @@ def test_a_new_project_trains_exports_and_parses_unchanged(run: Run, tmp_path: P
 @pytest.mark.parametrize(
     ("bot", "unsupported"),
     [
-        ("carbon-bot", ["ConveRTTokenizer", "ConveRTFeaturizer", "ResponseSelector"]),
+        ("carbon-bot", ["ConveRTTokenizer", "ConveRTFeaturizer"]),
         (
             "f1-stats-chatbot",
-            ["SpacyNLP", "SpacyTokenizer", "SpacyFeaturizer", "ResponseSelector"],
+            ["SpacyNLP", "SpacyTokenizer", "SpacyFeaturizer"],
         ),
         ("financial-demo", ["DucklingEntityExtractor", "SpacyNLP", "SpacyEntityExtractor"]),
     ],

@@ -46,3 +46,40 @@ def test_a_fallback_differs_where_the_classifiers_do() -> None:
 def test_the_confidence_of_the_fallback_is_compared() -> None:
     other = result(("nlu_fallback", 0.4), ("a", 0.3), ("b", 0.1))
     assert compare_results(UNSURE, other, TOLERANCE).difference is not None
+
+
+def with_selector(*responses: tuple[str | None, float], **more: Any) -> dict[str, Any]:
+    ranking = [{"intent_response_key": key, "confidence": sure} for key, sure in responses]
+    selector = {"response": {**ranking[0], "responses": []}, "ranking": ranking}
+    return SURE | {"response_selector": {"all_retrieval_intents": ["faq"], "faq": selector, **more}}
+
+
+CHOSEN = with_selector(("faq/a", 0.6), ("faq/b", 0.4))
+
+
+def test_equal_responses_do_not_differ() -> None:
+    close = with_selector(("faq/a", 0.6 + 1e-6), ("faq/b", 0.4))
+    assert compare_results(close, CHOSEN, TOLERANCE) == Comparison(None)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SURE,
+        with_selector(("faq/b", 0.6), ("faq/a", 0.4)),
+        with_selector(("faq/a", 0.7), ("faq/b", 0.4)),
+        with_selector(("faq/a", 0.6)),
+        with_selector(("faq/a", 0.6), ("faq/b", 0.4), all_retrieval_intents=[]),
+        with_selector(("faq/a", 0.6), ("faq/b", 0.4), default=CHOSEN["response_selector"]["faq"]),
+    ],
+)
+def test_responses_that_differ_are_found(other: dict[str, Any]) -> None:
+    assert compare_results(other, CHOSEN, TOLERANCE).difference is not None
+    assert compare_results(CHOSEN, other, TOLERANCE).difference is not None
+
+
+def test_responses_that_change_places_by_a_rounding_error_are_near_ties() -> None:
+    one = with_selector(("faq/a", 0.5 + 1e-7), ("faq/b", 0.5))
+    other = with_selector(("faq/b", 0.5 + 1e-7), ("faq/a", 0.5))
+    found = compare_results(one, other, TOLERANCE)
+    assert found == Comparison(None, 3)  # the response, and both places of the ranking

@@ -169,3 +169,39 @@ def test_changing_the_document_leaves_the_result_alone() -> None:
     document["entities"][0]["processors"].append("other")
     document["intent"]["name"] = "other"
     assert result.to_dict() == PARSE
+
+
+SELECTED = {
+    "all_retrieval_intents": ["faq"],
+    "faq": {
+        "response": {
+            "responses": [{"text": "Hi.", "buttons": [{"title": "Oh"}]}],
+            "confidence": 0.5,
+            "intent_response_key": "faq/a",
+            "utter_action": "utter_faq/a",
+        },
+        "ranking": [{"confidence": 0.5, "intent_response_key": "faq/a"}],
+    },
+}
+
+
+def test_what_selectors_say_comes_last() -> None:
+    document = ParseResult.from_message(
+        message_of(PARSE | {"response_selector": SELECTED})
+    ).to_dict()
+    assert document == PARSE | {"response_selector": SELECTED}
+    assert list(document)[-1] == "response_selector"
+
+
+def test_without_selectors_nothing_is_said_of_them() -> None:
+    result = ParseResult.from_message(message_of(PARSE))
+    assert result.response_selector == {}
+    assert "response_selector" not in result.to_dict()
+
+
+def test_a_caller_who_changes_a_response_changes_no_model() -> None:
+    message = message_of(PARSE | {"response_selector": json.loads(json.dumps(SELECTED))})
+    result = ParseResult.from_message(message)
+    result.response_selector["faq"]["response"]["responses"].clear()
+    result.to_dict()["response_selector"].clear()
+    assert message.data["response_selector"] == SELECTED

@@ -162,7 +162,13 @@ def test_metadata_of_intent_and_example_are_kept_apart(tmp_path: Path) -> None:
 def test_a_retrieval_intent_is_split_and_its_full_name_kept(tmp_path: Path) -> None:
     result = read(tmp_path, nlu=HEAD + "- intent: faq/ask_name\n  examples: |\n    - who?\n")
     assert data(result) == [
-        {"text": "who?", "intent": "faq", "intent_response_key": "faq/ask_name", "entities": []}
+        {
+            "text": "who?",
+            "intent": "faq",
+            "intent_response_key": "faq/ask_name",
+            "response": "faq/ask_name",
+            "entities": [],
+        }
     ]
 
 
@@ -193,6 +199,7 @@ responses:
         "faq/ask_age": [{"text": "Old.\n"}],
     }
     assert data(result)[0]["intent_response_key"] == "faq/ask_name"
+    assert data(result)[0]["response"] == "I am a bot."
     assert result.skipped == {"intents": 1, "responses": 1}
     assert result.notices[-1].startswith("skipped (number of files): responses (1); only those of")
 

@@ -143,7 +143,7 @@ def test_overrides_go_before_the_config(tmp_path: Path):
 # design.md 8: `random_seed: null` draws a seed once and records it.
 def test_a_seed_that_was_drawn_is_recorded(tmp_path: Path):
     Fit(options(tmp_path, seed="null")).run()
-    (description,) = (tmp_path / "model").glob("components/*/diet.json")
+    (description,) = (tmp_path / "model").glob("components/*/model.json")
     seed = json.loads(description.read_text(encoding="utf-8"))["config"]["random_seed"]
     assert isinstance(seed, int)
     again = tmp_path / "again"

@@ -47,13 +47,14 @@ def test_f1_is_that_of_scikit_learn(texts: list[list[tuple[int, int]]]):
 class Copying(RasaModel):
     """Predicts what stands in its input: label and tags of every token."""
 
-    def __init__(self, data: RasaModelData) -> None:
+    def __init__(self, data: RasaModelData, label_name: str = "intent") -> None:
+        self.label_name = label_name
         super().__init__(random_seed=0, predict_data_signature={"text": data.signature()["text"]})
 
     def batch_predict(self, batch_in: Any) -> dict[str, Any]:
         label, _, tags = batch_in
         return {
-            "intent": {"confidences": tf.one_hot(label, len(LABELS))},
+            self.label_name: {"confidences": tf.one_hot(label, len(LABELS))},
             "entity": {"tags": tf.cast(tags[:, :, 0], tf.int32)},
         }
 
@@ -81,6 +82,13 @@ def test_right_predictions_score_one():
 def test_accuracy_is_the_share_of_right_intents():
     sample = data([0, 1, 2, 2], [0, 0, 0, 2], [[0]] * 4)
     assert SampleMetrics(sample, LABELS, [], 0)(Copying(sample)) == {"intent_accuracy": 0.5}
+
+
+def test_accuracy_is_called_after_what_a_label_is():
+    sample = data([0, 1, 2], [0, 1, 0], [[0]] * 3)
+    model = Copying(sample, "response")
+    scores = SampleMetrics(sample, LABELS, [], 0, "response")(model)
+    assert scores == {"response_accuracy": pytest.approx(2 / 3)}
 
 
 def test_models_without_intents_have_no_accuracy():

@@ -53,9 +53,8 @@ def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
         "no recipe is named",
         "no pipeline is given",
     ]
-    names = [item["name"] for item in DEFAULT_PIPELINE if item["name"] != "ResponseSelector"]
-    assert [item.name for item in config.pipeline] == names
-    assert config.notices[-1].endswith("the default one is used, without Rasa's ResponseSelector")
+    assert [item.name for item in config.pipeline] == [item["name"] for item in DEFAULT_PIPELINE]
+    assert config.notices[-1].endswith("the default one is used")
     assert (config.language, config.assistant_id) == (None, None)
 
 

@@ -13,7 +13,7 @@ from onnlu_train.recipe import custom_components, graph_model_configuration, rea
 CHAR_WB = {"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}
 DIET = {"epochs": 100, "constrain_similarities": True}
 
-TRAIN_DEFAULT = """
+TRAIN_COMPARED = """
 nlu_training_data_provider: NLUTrainingDataProvider.create.provide(importer=__importer__) input
 run_WhitespaceTokenizer0: WhitespaceTokenizer.create.process_training_data(training_data=nlu_training_data_provider)
 train_RegexFeaturizer1: RegexFeaturizer.create.train(training_data=run_WhitespaceTokenizer0) target
@@ -38,11 +38,17 @@ run_DIETClassifier5: DIETClassifier.load.process(messages=run_CountVectorsFeatur
 run_EntitySynonymMapper6: EntitySynonymMapper.load.process(messages=run_DIETClassifier5) eager from train_EntitySynonymMapper6
 run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_EntitySynonymMapper6) eager
 """  # noqa: E501
+TRAIN_DEFAULT = TRAIN_COMPARED + (
+    "train_ResponseSelector7: ResponseSelector.create.train("
+    "training_data=run_CountVectorsFeaturizer4) target\n"
+)
 PREDICT_DEFAULT = PREDICT_COMPARED.replace(
     "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_EntitySynonymMapper6)",
-    "run_FallbackClassifier7: FallbackClassifier.load.process(messages=run_EntitySynonymMapper6)"
+    "run_ResponseSelector7: ResponseSelector.load.process(messages=run_EntitySynonymMapper6)"
+    " eager from train_ResponseSelector7\n"
+    "run_FallbackClassifier8: FallbackClassifier.load.process(messages=run_ResponseSelector7)"
     " eager\n"
-    "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_FallbackClassifier7)",
+    "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_FallbackClassifier8)",
 )
 CHAR_ONLY = """
 recipe: default.v1
@@ -108,18 +114,22 @@ def test_a_config_without_pipeline_has_the_default_graphs(tmp_path: Path, text: 
         "train_CountVectorsFeaturizer4": CHAR_WB,
         "run_CountVectorsFeaturizer4": CHAR_WB,
         "train_DIETClassifier5": DIET,
+        "train_ResponseSelector7": DIET,
     }
     assert configs(configuration.predict_schema) == {
         "run_CountVectorsFeaturizer4": CHAR_WB,
         "run_DIETClassifier5": DIET,
-        "run_FallbackClassifier7": {"threshold": 0.3, "ambiguity_threshold": 0.1},
+        "run_ResponseSelector7": DIET,
+        "run_FallbackClassifier8": {"threshold": 0.3, "ambiguity_threshold": 0.1},
     }
 
 
 @pytest.mark.shared
-def test_the_config_of_the_comparison_has_the_default_graphs_without_fallback(shared: Path) -> None:
+def test_the_config_of_the_comparison_has_the_default_graphs_without_their_end(
+    shared: Path,
+) -> None:
     configuration = graph_model_configuration(read_config(shared / "peers/config.yml"))
-    assert outline(configuration.train_schema) == TRAIN_DEFAULT.lstrip()
+    assert outline(configuration.train_schema) == TRAIN_COMPARED.lstrip()
     assert outline(configuration.predict_schema) == PREDICT_COMPARED.lstrip()
     assert configs(configuration.train_schema)["train_DIETClassifier5"] == DIET
     assert configuration.training_type is TrainingType.NLU

@@ -15,13 +15,14 @@ class ExportSpec:
     """What becomes of a component in the runtime graph.
 
     Attributes:
-        model: its `predict_step` is exported, with the model's predict signature as input.
+        model: its `predict_step` is exported, with the model's predict signature as input. None
+            for a component that found nothing to learn.
         counterpart: registered name of the runtime's component; it reads `model.onnx` and
-            `facts.json` from the component's resource.
+            `facts.json` from the component's resource; without a model, `facts.json` alone.
         facts: plain JSON that the counterpart needs.
     """
 
-    model: RasaModel
+    model: RasaModel | None
     counterpart: str
     facts: dict[str, Any]
 

@@ -19,13 +19,14 @@ BATCH_SIZE = 64
 
 
 class SampleMetrics:
-    """Intent accuracy, and F1 of the tags of each kind, on the same sample after each epoch.
+    """Accuracy of labels, and F1 of the tags of each kind, on the same sample after each epoch.
 
     Args:
         data: the training data.
-        labels: intent names; empty without intents.
+        labels: names of the labels; empty without labels.
         tag_specs: kinds of tags.
         random_seed: chooses the sample.
+        label_name: what a label is, as the model's output calls it.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class SampleMetrics:
         labels: Sequence[str],
         tag_specs: Sequence[TagSpec],
         random_seed: int,
+        label_name: str = "intent",
     ) -> None:
+        self._label_name = label_name
         order = np.random.default_rng(random_seed).permutation(data.number_of_examples)
         chosen = np.sort(order[:SAMPLE_SIZE])
         sample = data.take(chosen)
@@ -53,8 +56,9 @@ class SampleMetrics:
         outputs = flattened(model.run_inference(self._texts, BATCH_SIZE))
         scores = {}
         if self._label_ids is not None:
-            predicted = outputs["intent.confidences"].argmax(axis=1)
-            scores["intent_accuracy"] = float(np.mean(predicted == self._label_ids))
+            predicted = outputs[f"{self._label_name}.confidences"].argmax(axis=1)
+            accuracy = float(np.mean(predicted == self._label_ids))
+            scores[f"{self._label_name}_accuracy"] = accuracy
         for name, tags in self._tags.items():
             scores[f"{name}_f1"] = tag_f1(outputs[f"{name}.tags"], tags, self._lengths)
         return scores

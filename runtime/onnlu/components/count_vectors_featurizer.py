@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, Final, Self
 
 from onnlu.components import options
 from onnlu.components.count_vectorizer import CountVectorizer
-from onnlu.components.featurizer import Featurizer
+from onnlu.components.featurizer import Featurizer, add_shared_features
 from onnlu.components.json_resource import read_json, write_json
 from onnlu.components.ngrams import Analyzer
 from onnlu.components.options import Option
 from onnlu.components.vocabulary import NO_LIMITS, Limits, grown, learn_vocabulary
 from onnlu.features import SENTENCE, SEQUENCE, Features
-from onnlu.message import INTENT, TEXT, Message
-from onnlu.sparse import SparseMatrix
+from onnlu.message import INTENT, INTENT_RESPONSE_KEY, RESPONSE, TEXT, Message, Token
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidConfigException
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 _FILE: Final = "vocabularies.json"
 _NUMBER: Final = re.compile(r"\b[0-9]+\b")
 _NUMBER_TERM: Final = "__NUMBER__"
+
+_TEXTS: Final = (TEXT, RESPONSE)
+_NAMES: Final = (INTENT, INTENT_RESPONSE_KEY)
+"""Attributes that are names: words alone are counted, numbers stay, and there is no sentence."""
 
 
 def _is_document_limit(value: Any) -> bool:
@@ -58,8 +63,9 @@ class CountVectorsFeaturizer(Featurizer):
     """Counts terms: a row for each token, and one for the tokens joined by blanks.
 
     As Rasa 3.6 with scikit-learn's CountVectorizer, without lemmas. Runs of the digits 0 - 9 that
-    are words count as one term, `__NUMBER__`. The analyzer `word` counts the terms of intents too,
-    token by token, and leaves their numbers alone. Finetuning appends new terms, sorted.
+    are words count as one term, `__NUMBER__`. In training the terms of responses are counted too,
+    and by the analyzer `word` those of intents and intent response keys: token by token, and their
+    numbers stay. Each of them has a vocabulary of its own. Finetuning appends new terms, sorted.
 
     Options:
         alias: origin of the features, instead of the node's name.
@@ -70,8 +76,8 @@ class CountVectorsFeaturizer(Featurizer):
         stop_words: words that are not counted; of the analyzer `word` only.
         min_df, max_df: messages a term must and may occur in: a number or a share.
         max_features: how many of the most frequent terms to keep.
-        use_shared_vocab: one vocabulary for texts and intents. Else the three limits above are
-            for texts only: an intent is never too rare or too frequent.
+        use_shared_vocab: one vocabulary for all of them. Else the three limits above are for the
+            texts of messages only: an intent is never too rare or too frequent.
         OOV_token: stands for unknown words, if it occurs in the training texts or `OOV_words` do;
             of the analyzer `word` only.
         OOV_words: words of the training texts to be taken for `OOV_token`.
@@ -95,7 +101,7 @@ class CountVectorsFeaturizer(Featurizer):
         self._resource = resource
         self._is_finetuning = execution_context.is_finetuning
         is_word = config["analyzer"] == "word"
-        self._attributes = (TEXT, INTENT) if is_word else (TEXT,)
+        self._attributes = (*_TEXTS, *_NAMES) if is_word else _TEXTS
         self._analyzer = Analyzer(
             config["analyzer"],
             config["min_ngram"],
@@ -151,7 +157,7 @@ class CountVectorsFeaturizer(Featurizer):
         """Learn the terms of tokenized training data, persist them, and return where.
 
         Args:
-            training_data: with tokens of texts and intents.
+            training_data: with tokens.
         """
         learnt = self._learnt(training_data)
         if self._is_finetuning:
@@ -163,46 +169,60 @@ class CountVectorsFeaturizer(Featurizer):
 
     def featurize(self, message: Message) -> None:
         """Add the features of the text to a message that has text tokens."""
-        vectorizer = self._vectorizers.get(TEXT)
-        if vectorizer is not None:
-            tokens = [token.text for token in message.tokens[TEXT]]
-            sequence = vectorizer.sequence(tokens)
-            sentence = vectorizer.sentence(tokens, sequence)
-            message.features.append(Features(sequence, SEQUENCE, TEXT, self.origin))
-            message.features.append(Features(sentence, SENTENCE, TEXT, self.origin))
+        message.features += self._features(TEXT, message)
+
+    def response_features(self, message: Message) -> Sequence[Features]:
+        """Return the features of a message's response, by the vocabulary of responses."""
+        return self._features(RESPONSE, message)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add features of texts and intents, in place, and return the same training data."""
+        """Add features of texts and names, in place, and return the same training data."""
         super().process_training_data(training_data)
-        vectorizer = self._vectorizers.get(INTENT)
-        if vectorizer is not None:
-            matrices: dict[str, SparseMatrix] = {}  # messages of one intent share the matrix
-            for message in training_data.examples:
-                if tokens := message.tokens.get(INTENT):
-                    intent = message.data[INTENT]
-                    if intent not in matrices:
-                        matrices[intent] = vectorizer.sequence([token.text for token in tokens])
-                    features = Features(matrices[intent], SEQUENCE, INTENT, self.origin)
-                    message.features.append(features)
+        for name in _NAMES:
+            add_shared_features(training_data.examples, name, partial(self._features, name))
         return training_data
+
+    def _features(self, attribute: str, message: Message) -> list[Features]:
+        vectorizer = self._vectorizers.get(attribute)
+        if vectorizer is None:
+            return []
+        texts = [token.text for token in message.tokens[attribute]]
+        sequence = vectorizer.sequence(texts)
+        features = [Features(sequence, SEQUENCE, attribute, self.origin)]
+        if attribute in _TEXTS:
+            sentence = vectorizer.sentence(texts, sequence)
+            features.append(Features(sentence, SENTENCE, attribute, self.origin))
+        return features
 
     def _learnt(self, training_data: TrainingData) -> dict[str, list[str]]:
         limits = Limits(*(self._config[name] for name in ("min_df", "max_df", "max_features")))
-        documents = {name: self._documents(training_data, name) for name in self._attributes}
+        documents = {
+            name: self._documents(training_data, name)
+            for name in self._attributes
+            if name == TEXT or any(message.tokens.get(name) for message in training_data.examples)
+        }
         if self._config["use_shared_vocab"]:
-            shared = (terms for name in self._attributes for terms in documents[name])
-            return dict.fromkeys(self._attributes, learn_vocabulary(shared, limits))
+            shared = chain.from_iterable(documents.values())
+            return dict.fromkeys(documents, learn_vocabulary(shared, limits))
         return {
             name: learn_vocabulary(documents[name], limits if name == TEXT else NO_LIMITS)
-            for name in self._attributes
+            for name in documents
         }
 
     def _documents(self, training_data: TrainingData, attribute: str) -> Iterator[list[str]]:
+        known: dict[str, list[str]] = {}  # many messages have one intent, and one response
         for message in training_data.examples:
             if tokens := message.tokens.get(attribute):
-                texts = [self._normalized(token.text, attribute) for token in tokens]
-                texts = [self._oov_token if t in self._oov_words else t for t in texts]
-                yield self._analyzer.terms(" ".join(texts))
+                value = message.data[attribute]
+                terms = known.get(value) or self._terms(tokens, attribute)
+                if attribute != TEXT:
+                    known[value] = terms
+                yield terms
+
+    def _terms(self, tokens: Sequence[Token], attribute: str) -> list[str]:
+        texts = [self._normalized(token.text, attribute) for token in tokens]
+        texts = [self._oov_token if t in self._oov_words else t for t in texts]
+        return self._analyzer.terms(" ".join(texts))
 
     def _built_vectorizers(
         self, vocabularies: Mapping[str, Sequence[str]]
@@ -225,7 +245,7 @@ class CountVectorsFeaturizer(Featurizer):
         return prepare
 
     def _normalized(self, token: str, attribute: str) -> str:
-        return self._cased(_NUMBER.sub(_NUMBER_TERM, token) if attribute == TEXT else token)
+        return self._cased(_NUMBER.sub(_NUMBER_TERM, token) if attribute in _TEXTS else token)
 
     def _cased(self, text: str) -> str:
         return text.lower() if self._config["lowercase"] else text
@@ -263,7 +283,7 @@ def _check(config: dict[str, Any]) -> None:
 def _are_vocabularies(content: Any) -> bool:
     return (
         isinstance(content, dict)
-        and content.keys() <= {TEXT, INTENT}
+        and content.keys() <= {*_TEXTS, *_NAMES}
         and all(
             options.is_texts(terms) and len(set(terms)) == len(terms) for terms in content.values()
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from onnlu.components.tokenizer import Tokenizer
-from onnlu.message import Message
+from onnlu.features import Features
+from onnlu.message import RESPONSE, TEXT, Message
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent
 
@@ -18,7 +21,10 @@ class Featurizer(GraphComponent):
         origin: what features say they come from: the option `alias`, or the name of the node.
             The node that trains adds no features; those that do have the same name in the train
             graph and in the predict graph.
+        featurizes_responses: whether, in training, it describes the texts of responses as well.
     """
+
+    featurizes_responses: ClassVar[bool] = True
 
     def __init__(self, config: dict[str, Any], execution_context: ExecutionContext) -> None:
         self.origin: str = config["alias"] or execution_context.node_name or type(self).__name__
@@ -41,4 +47,31 @@ class Featurizer(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to the examples, in place, and return the same training data."""
         self.process(training_data.examples)
+        if self.featurizes_responses:
+            add_shared_features(training_data.examples, RESPONSE, self.response_features)
         return training_data
+
+    def response_features(self, message: Message) -> Sequence[Features]:
+        """Return the features of a message's response: those that it would have as a text."""
+        text = Message({TEXT: message.data[RESPONSE]}, {TEXT: message.tokens[RESPONSE]})
+        self.featurize(text)
+        return [replace(features, attribute=RESPONSE) for features in text.features]
+
+
+def add_shared_features(
+    messages: Sequence[Message], attribute: str, make: Callable[[Message], Sequence[Features]]
+) -> None:
+    """Add the features of an attribute to messages that have tokens of it, in place.
+
+    Args:
+        messages: messages; those with equal attributes share the matrices.
+        attribute: "intent", "response", ...
+        make: returns the features of a message's attribute.
+    """
+    made: dict[str, Sequence[Features]] = {}
+    for message in messages:
+        if message.tokens.get(attribute):
+            value = message.data[attribute]
+            if value not in made:
+                made[value] = make(message)
+            message.features += made[value]

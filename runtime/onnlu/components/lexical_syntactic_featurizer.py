@@ -72,8 +72,8 @@ _TokenColumns = list[npt.NDArray[np.int32]]
 class LexicalSyntacticFeaturizer(Featurizer):
     """Describes how each token and its neighbours are written; sequence features only.
 
-    As Rasa 3.6: each value that a feature takes in training is a column; other values, and
-    neighbours beyond the text, set none. Finetuning appends new columns.
+    As Rasa 3.6, of texts and not of responses: each value that a feature takes in training is a
+    column; other values, and neighbours beyond the text, set none. Finetuning appends new columns.
 
     Options:
         alias: origin of the features, instead of the node's name.
@@ -84,6 +84,8 @@ class LexicalSyntacticFeaturizer(Featurizer):
     Raises:
         InvalidConfigException: an option is unknown or wrong.
     """
+
+    featurizes_responses = False
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from typing import Any, Final, Self
 
 from onnlu.components import options
-from onnlu.message import INTENT, TEXT, Message, Token
+from onnlu.message import INTENT, INTENT_RESPONSE_KEY, RESPONSE, TEXT, Message, Token
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import InvalidConfigException
@@ -21,7 +21,10 @@ OPTIONS: Final = {
 
 
 class Tokenizer(GraphComponent):
-    """Splits texts, and in training the names of intents, into tokens; as in Rasa 3.6.
+    """Splits texts into tokens; as in Rasa 3.6.
+
+    In training it splits the names of intents and the texts of responses too. An intent response
+    key, `faq/ask_name`, is split at its slash, and each part as the name of an intent.
 
     Options:
         intent_tokenization_flag: split intent names; else each is one token.
@@ -66,19 +69,38 @@ class Tokenizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the text tokens of messages, in place, and return the same messages."""
-        pattern = self._token_pattern
         for message in messages:
-            tokens = self.tokenize(message.data[TEXT])
-            message.tokens[TEXT] = tokens if pattern is None else _split_again(tokens, pattern)
+            message.tokens[TEXT] = self._text_tokens(message.data[TEXT])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set the tokens of text and intent, in place, and return the same training data."""
+        """Set the tokens of the examples, in place, and return the same training data."""
         self.process(training_data.examples)
+        responses: dict[str, list[Token]] = {}  # messages of one response share its tokens
         for message in training_data.examples:
             if intent := message.get(INTENT):
                 message.tokens[INTENT] = self._intent_tokens(intent)
+            if key := message.get(INTENT_RESPONSE_KEY):
+                message.tokens[INTENT_RESPONSE_KEY] = self._key_tokens(key)
+            if response := message.get(RESPONSE):
+                if response not in responses:
+                    responses[response] = self._text_tokens(response)
+                message.tokens[RESPONSE] = responses[response]
         return training_data
+
+    def _text_tokens(self, text: str) -> list[Token]:
+        tokens = self.tokenize(text)
+        pattern = self._token_pattern
+        return tokens if pattern is None else _split_again(tokens, pattern)
+
+    def _key_tokens(self, key: str) -> list[Token]:
+        """Return the tokens of both parts of `faq/ask_name`."""
+        intent, slash, name = key.partition("/")
+        shift = len(intent) + len(slash)
+        return self._intent_tokens(intent) + [
+            Token(token.text, token.start + shift, token.end + shift)
+            for token in self._intent_tokens(name)
+        ]
 
     def _intent_tokens(self, intent: str) -> list[Token]:
         tokens: list[Token] = []

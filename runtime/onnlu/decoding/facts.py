@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from onnlu.decoding.json_rules import (
+    FLAG,
+    LABELS,
+    LENGTH,
+    LIST,
+    NAME,
+    Rule,
+    is_flag,
+    problems_of,
+    refuse,
+)
 from onnlu.decoding.tags import ENTITY, KINDS, TagSpec
-from onnlu_engine.errors import CorruptModelException
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +62,7 @@ class PredictionFacts:
         Raises:
             CorruptModelException: keys are missing or have a wrong shape; it names all of them.
         """
-        problems = _problems(document)
-        if problems:
-            raise CorruptModelException(
-                f"the model's facts cannot be used: {'; '.join(problems)}; export the model again"
-            )
+        refuse(_problems(document))
         bilou = document["bilou"]
         return cls(
             labels=tuple(document["labels"]),
@@ -70,14 +76,7 @@ class PredictionFacts:
 
 
 def _problems(document: Any) -> list[str]:
-    if not isinstance(document, Mapping):
-        return [f"they must be a mapping, not {_short(document)}"]
-    problems = []
-    for key, (is_right, expected) in _RULES.items():
-        if key not in document:
-            problems.append(f"{key!r} is missing")
-        elif not is_right(document[key]):
-            problems.append(f"{key!r} must be {expected}, not {_short(document[key])}")
+    problems = problems_of(document, _RULES)
     if problems:
         return problems
     if not document["labels"] and not document["tag_specs"]:
@@ -95,48 +94,19 @@ def _tag_spec_problems(specs: list[Any], bilou: bool) -> list[str]:
     return []
 
 
-def _are_labels(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and all(isinstance(label, str) for label in value)
-        and len(set(value)) == len(value)
-    )
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def _is_length(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
 def _is_split(value: Any) -> bool:
-    return _is_flag(value) or (
+    return is_flag(value) or (
         isinstance(value, Mapping)
-        and all(isinstance(key, str) and _is_flag(flag) for key, flag in value.items())
+        and all(isinstance(key, str) and is_flag(flag) for key, flag in value.items())
     )
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _RULES = {
-    "labels": (_are_labels, "a list of distinct strings"),
-    "tag_specs": (_is_list, "a list"),
-    "bilou": (_is_flag, "true or false"),
-    "ranking_length": (_is_length, "a whole number from 0"),
-    "renormalize_confidences": (_is_flag, "true or false"),
-    "split_entities_by_comma": (_is_split, "true, false, or one of them by entity type"),
-    "extractor": (_is_name, "a name"),
+    "labels": LABELS,
+    "tag_specs": LIST,
+    "bilou": FLAG,
+    "ranking_length": LENGTH,
+    "renormalize_confidences": FLAG,
+    "split_entities_by_comma": Rule(_is_split, "true, false, or one of them by entity type"),
+    "extractor": NAME,
 }

@@ -59,6 +59,8 @@ class PredictionDecoder:
             for spec in self._facts.tag_specs
         ]
 
+    is_trained: Final = True
+
     def annotate(self, message: Message, outputs: Outputs) -> None:
         """Set what a batch of one message says; see `annotate_batch`."""
         self.annotate_batch([message], outputs)

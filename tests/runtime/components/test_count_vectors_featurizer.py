@@ -8,8 +8,10 @@ import pytest
 
 from onnlu.components.count_vectors_featurizer import CountVectorsFeaturizer
 from onnlu.components.tokenizer import Tokenizer
+from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer
 from onnlu.features import SENTENCE, SEQUENCE, combined_sparse_features
 from onnlu.message import Message
+from onnlu.training_data import TrainingData
 from onnlu_engine.errors import (
     CorruptModelException,
     InvalidConfigException,
@@ -213,7 +215,7 @@ def test_an_untrained_featurizer_cannot_be_loaded(build: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [["a"], {"text": "a"}, {"text": [1]}, {"text": ["a", "a"]}, {"response": ["a"]}]
+    "content", [["a"], {"text": "a"}, {"text": [1]}, {"text": ["a", "a"]}, {"slot": ["a"]}]
 )
 def test_a_spoilt_vocabulary_is_refused(
     build: Any, corpus: Any, tmp_path: Path, content: Any
@@ -222,3 +224,53 @@ def test_a_spoilt_vocabulary_is_refused(
     (tmp_path / "resource/vocabularies.json").write_text(json.dumps(content))
     with pytest.raises(CorruptModelException, match=r"vocabularies\.json"):
         build(CountVectorsFeaturizer, load=True)
+
+
+def faq() -> TrainingData:
+    answers = {"faq/hours": "Open 9 to 5.", "faq/name": "Open."}
+    messages = [
+        Message({"text": t, "intent": "faq", "intent_response_key": k, "response": answers[k]})
+        for t, k in [("when", "faq/hours"), ("who", "faq/name"), ("at", "faq/hours")]
+    ]
+    tokenizer = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config())
+    return tokenizer.process_training_data(TrainingData([*messages, Message({"text": "hi"})]))
+
+
+def dense(message: Message, attribute: str, kind: str) -> list[list[float]]:
+    matrix = combined_sparse_features(message, attribute, kind)
+    assert matrix is not None
+    rows: list[list[float]] = matrix.to_dense().tolist()
+    return rows
+
+
+def test_responses_and_their_keys_have_vocabularies_of_their_own(build: Any) -> None:
+    data = faq()
+    featurizer = trained(build, data)
+    assert featurizer.vocabularies == {
+        "text": ["at", "hi", "when", "who"],
+        "response": ["__number__", "open", "to"],
+        "intent": ["faq"],
+        "intent_response_key": ["faq", "hours", "name"],
+    }
+    featurizer.process_training_data(data)
+    first, second, third, other = data.examples
+    assert dense(first, "response", SEQUENCE) == [[0, 1, 0], [1, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert dense(first, "response", SENTENCE) == [[2, 1, 1]]
+    assert dense(second, "intent_response_key", SEQUENCE) == [[1, 0, 0], [0, 0, 1]]
+    assert combined_sparse_features(first, "intent_response_key", SENTENCE) is None
+    for attribute in ("response", "intent_response_key"):
+        assert dense(third, attribute, SEQUENCE) == dense(first, attribute, SEQUENCE)
+    assert {features.attribute for features in other.features} == {"text"}
+
+
+def test_characters_of_responses_are_counted_and_of_their_keys_not(build: Any) -> None:
+    featurizer = trained(build, faq(), analyzer="char_wb")
+    assert set(featurizer.vocabularies) == {"text", "response"}
+
+
+def test_a_shared_vocabulary_has_the_terms_of_responses(build: Any) -> None:
+    featurizer = trained(build, faq(), use_shared_vocab=True, min_df=2)
+    assert set(featurizer.vocabularies) == {"text", "response", "intent", "intent_response_key"}
+    assert set(map(tuple, featurizer.vocabularies.values())) == {
+        ("__number__", "faq", "hours", "open", "to")
+    }

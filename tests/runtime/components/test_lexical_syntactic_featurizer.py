@@ -152,3 +152,12 @@ def test_spoilt_columns_are_refused(build: Any, corpus: Any, tmp_path: Path, con
     (tmp_path / "resource/features.json").write_text(json.dumps(content))
     with pytest.raises(CorruptModelException, match=r"features\.json"):
         build(LexicalSyntacticFeaturizer, load=True)
+
+
+# As Rasa 3.6: the words of a bot are not how users write.
+def test_responses_are_not_described(build: Any, corpus: Any) -> None:
+    data = corpus("a")
+    data.examples[0].data["response"] = "b"
+    data.examples[0].tokens["response"] = data.examples[0].tokens["text"]
+    trained(build, data).process_training_data(data)
+    assert {features.attribute for features in data.examples[0].features} == {"text"}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from onnlu.components.regex_featurizer import RegexFeaturizer
+from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer
 from onnlu.features import SENTENCE, SEQUENCE, combined_sparse_features
 from onnlu.message import Message
 from onnlu.training_data import LookupTable, Regex, TrainingData
@@ -128,3 +129,14 @@ def test_spoilt_patterns_are_refused(build: Any, tmp_path: Path, content: Any) -
     (tmp_path / "resource/patterns.json").write_text(json.dumps(content))
     with pytest.raises(CorruptModelException, match=r"patterns\.json"):
         build(RegexFeaturizer, load=True)
+
+
+def test_responses_are_marked_in_training(build: Any) -> None:
+    featurizer = trained(build, YEAR)
+    tokenizer = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config())
+    data = TrainingData([Message({"text": "when", "response": "in 1999"})])
+    featurizer.process_training_data(tokenizer.process_training_data(data))
+    (message,) = data.examples
+    matrices = [combined_sparse_features(message, "response", k) for k in (SEQUENCE, SENTENCE)]
+    assert [m.to_dense().tolist() for m in matrices if m] == [[[0], [1]], [[1]]]
+    assert combined_sparse_features(message, "text", SENTENCE).to_dense().tolist() == [[0]]  # type: ignore[union-attr]

@@ -84,3 +84,28 @@ def test_a_bad_pattern_is_named(build: Any) -> None:
 def test_an_unknown_option_is_named_with_the_nearest(build: Any) -> None:
     with pytest.raises(InvalidConfigException, match="Did you mean 'token_pattern'"):
         build(WhitespaceTokenizer, token_patern="a")
+
+
+def key_tokens(build: Any, key: str, **config: Any) -> list[Token]:
+    message = Message({"text": "x", "intent_response_key": key})
+    build(WhitespaceTokenizer, **config).process_training_data(TrainingData([message]))
+    return message.tokens["intent_response_key"]
+
+
+def test_a_key_is_split_at_its_slash_and_each_part_as_an_intent(build: Any) -> None:
+    assert key_tokens(build, "faq/ask_name") == [Token("faq", 0, 3), Token("ask_name", 4, 12)]
+    assert key_tokens(build, "faq/ask_name", intent_tokenization_flag=True) == [
+        Token("faq", 0, 3),
+        Token("ask", 4, 7),
+        Token("name", 8, 12),
+    ]
+
+
+def test_a_response_is_split_as_a_text_in_training_alone(build: Any) -> None:
+    tokenizer = build(WhitespaceTokenizer, token_pattern="[a-z]+")
+    messages = [Message({"text": "x", "response": "We open at 9a5."}) for _ in range(2)]
+    tokenizer.process(messages)
+    assert "response" not in messages[0].tokens
+    tokenizer.process_training_data(TrainingData(messages))
+    assert [token.text for token in messages[0].tokens["response"]] == ["e", "open", "at", "a"]
+    assert messages[0].tokens["response"] is messages[1].tokens["response"]

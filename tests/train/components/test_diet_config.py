@@ -12,7 +12,8 @@ from onnlu.message import Message
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.node import merged_config
 from onnlu_train.components.diet_classifier import DIETClassifier
-from onnlu_train.components.diet_config import DEFAULTS, check_config, check_featurizers
+from onnlu_train.components.diet_config import DEFAULTS, check_config
+from onnlu_train.components.model_options import check_featurizers
 
 
 def problems(**changed: Any) -> str:
@@ -188,7 +189,7 @@ def test_values_on_the_border_are_right(changed: dict[str, Any]):
 def test_featurizers_that_have_left_nothing_are_named():
     matrix = np.zeros((1, 2), np.float32)
     messages = [Message(features=[Features(matrix, "sentence", "text", "vectors")]), Message()]
-    check_featurizers(["vectors"], messages)
+    check_featurizers("DIETClassifier", ["vectors"], messages)
     with pytest.raises(InvalidConfigException) as caught:
-        check_featurizers(["vector", "vectors"], messages)
+        check_featurizers("DIETClassifier", ["vector", "vectors"], messages)
     assert "'vector' has left no features. Did you mean 'vectors'?" in str(caught.value)

@@ -21,9 +21,11 @@ _SHOWN = {
     "i_loss": "intent loss",
     "e_loss": "entity loss",
     "intent_accuracy": "intent accuracy",
+    "response_accuracy": "response accuracy",
     "entity_f1": "entity F1",
     "val_loss": "validation loss",
     "val_i_acc": "validation intent accuracy",
+    "val_r_acc": "validation response accuracy",
     "val_e_f1": "validation entity F1",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from onnlu.message import Message
+from onnlu.message import INTENT_RESPONSE_KEY, RESPONSE, Message
 from onnlu.training_data import LookupTable, Regex, TrainingData
 from onnlu_train.data.places import Place, Places, SynonymConflict
 
@@ -69,7 +69,7 @@ class TrainingDataBuilder:
         """Return all that was added."""
         regexes = sorted(self._regexes, key=lambda placed: placed[0].name)
         self.places.regexes = [place for _, place in regexes]
-        return TrainingData(
+        data = TrainingData(
             examples=list(self._examples.values()),
             synonyms=dict(self._synonyms),
             regexes=[regex for regex, _ in regexes],
@@ -78,3 +78,7 @@ class TrainingDataBuilder:
             ],
             responses=dict(self._responses),
         )
+        for message in data.examples:
+            if key := message.get(INTENT_RESPONSE_KEY):
+                message.set(RESPONSE, data.response_text(key))
+        return data

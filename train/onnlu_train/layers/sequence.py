@@ -76,12 +76,20 @@ class SequenceLayer(keras.layers.Layer):
         features: Mapping[str, Sequence[Feature]],
         lengths: tf.Tensor,
         training: bool = False,
+        masks_inputs: bool = True,
     ) -> EncodedText:
-        """Encode; `lengths` are the numbers of tokens, int64 [batch]."""
+        """Encode.
+
+        Args:
+            features: feature tensors by type.
+            lengths: numbers of tokens, int64 [batch].
+            training: whether dropout applies.
+            masks_inputs: mask inputs where the layer does so.
+        """
         combined, mask = self.combining(features, lengths, training=training)
         rows = inputs = self.hidden(as_rows(combined), training=training)
         chosen = attention = None
-        if training and self._input_mask is not None:
+        if training and masks_inputs and self._input_mask is not None:
             rows, chosen = self._input_mask(inputs, _is_token(lengths, mask))
         if self._encoder is not None:
             rows, attention = self._encoder(rows, mask, training=training)

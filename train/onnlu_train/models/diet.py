@@ -15,9 +15,9 @@ from onnlu_train.layers.tag_head import TagHead
 from onnlu_train.model_data.keys import ENTITIES_KEY, LABEL_IDS, LABEL_KEY, LENGTHS, TEXT_KEY
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import DataSignature
-from onnlu_train.models.outputs import DIAGNOSTICS, Outputs
+from onnlu_train.models.outputs import Outputs
 from onnlu_train.models.rasa_model import Batch
-from onnlu_train.models.transformer_rasa_model import TransformerRasaModel, update
+from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
 
 
 class DIET(TransformerRasaModel):
@@ -41,12 +41,9 @@ class DIET(TransformerRasaModel):
         tag_specs: Sequence[TagSpec],
     ) -> None:
         super().__init__("diet", config, data_signature, label_data)
-        self._text = self.sequence_layer(data_signature[TEXT_KEY])
-        if self.config["use_masked_language_model"]:
-            self._masked_language_model = self.masked_language_model(self._text)
-            self._mask_metrics = self.add_metrics("m")
+        self.prepare_text_encoding()
         if self.number_of_labels:
-            self._label = self.label_layer(self._text)
+            self._label = self.label_layer()
             self.prepare_label_classification(self._text.units, self._label.units)
         self._prepare_entity_recognition_layers(tag_specs)
 
@@ -66,11 +63,7 @@ class DIET(TransformerRasaModel):
         batch = self.batch_to_model_data_format(batch_in, self.data_signature)
         lengths = batch[TEXT_KEY][LENGTHS][0]
         text = self._text(batch[TEXT_KEY], lengths, training=training)
-        losses = []
-        if text.chosen is not None:
-            loss, accuracy = self._masked_language_model(text, batch[TEXT_KEY])
-            update(self._mask_metrics, loss, accuracy)
-            losses.append(loss)
+        losses = self.batch_loss_mask(text, batch[TEXT_KEY])
         if self.number_of_labels:
             sentences = last_token(text.rows, text.mask, lengths)
             label_ids = batch[LABEL_KEY][LABEL_IDS][0]
@@ -104,9 +97,8 @@ class DIET(TransformerRasaModel):
 
         Returns:
             `intent.confidences` float32 [batch, labels]; for each kind of tag `tags` int32
-            [batch, time] and `scores` float32 [batch, time], 0 beyond the text's length;
-            `diagnostic_data` with `text_transformed` [batch, slots, units] and, where there is a
-            transformer, `attention_weights` [batch, layers, heads, slots, slots].
+            [batch, time] and `scores` float32 [batch, time], 0 beyond the text's length; and what
+            `diagnostics` returns.
         """
         batch = self.batch_to_model_data_format(batch_in, self.predict_data_signature)
         lengths = batch[TEXT_KEY][LENGTHS][0]
@@ -115,10 +107,7 @@ class DIET(TransformerRasaModel):
         if self.number_of_labels:
             outputs["intent"] = self.predict_label(last_token(text.rows, text.mask, lengths))
         outputs |= self._batch_predict_entities(text, lengths)
-        outputs[DIAGNOSTICS] = {"text_transformed": by_text(text.rows, text.mask)}
-        if text.attention is not None:
-            outputs[DIAGNOSTICS]["attention_weights"] = text.attention
-        return outputs
+        return outputs | self.diagnostics(text)
 
     def _batch_predict_entities(self, text: EncodedText, lengths: tf.Tensor) -> Outputs:
         outputs: Outputs = {}

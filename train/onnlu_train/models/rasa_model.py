@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -148,8 +149,10 @@ class RasaModel(keras.Model):
         """
         self._prepare_if_trained()
         if self._predict_function is None:
+            # TensorFlow counts how often each piece of code is traced, in all models together, and
+            # warns of many; a partial function is counted for itself.
             self._predict_function = tf.function(
-                self.predict_step,
+                partial(self.predict_step),
                 input_signature=[tensor_specs(self.predict_data_signature)],
                 jit_compile=False,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -17,7 +17,8 @@ from onnlu_train.layers.feature_combining import FeatureCombining
 from onnlu_train.layers.feed_forward import FeedForward
 from onnlu_train.layers.loss import DotProductLoss
 from onnlu_train.layers.masked_language_model import MaskedLanguageModel
-from onnlu_train.layers.sequence import SequenceLayer
+from onnlu_train.layers.rows import by_text
+from onnlu_train.layers.sequence import EncodedText, SequenceLayer
 from onnlu_train.layers.single_label_loss import SingleLabelDotProductLoss
 from onnlu_train.model_data.keys import LABEL_KEY, TEXT_KEY
 from onnlu_train.model_data.rasa_model_data import RasaModelData
@@ -28,7 +29,7 @@ from onnlu_train.models.layer_configs import (
     loss_config,
     transformer_config,
 )
-from onnlu_train.models.outputs import Outputs
+from onnlu_train.models.outputs import DIAGNOSTICS, Outputs
 from onnlu_train.models.rasa_model import RasaModel
 
 Signatures = Mapping[str, Sequence[FeatureSignature]]
@@ -37,8 +38,12 @@ Signatures = Mapping[str, Sequence[FeatureSignature]]
 class TransformerRasaModel(RasaModel):
     """A model that encodes texts with a transformer and tells labels apart.
 
-    A subclass makes its layers with `sequence_layer`, `label_layer` and their like, and gives
-    `encode_labels`; what tells labels apart is made by `prepare_label_classification`.
+    A subclass calls `prepare_text_encoding`, makes what encodes labels with `label_layer` or
+    `sequence_layer`, and gives `encode_labels`; what tells labels apart is made by
+    `prepare_label_classification`.
+
+    Attributes:
+        label_metric: what the metrics of labels are called after, as in `i_loss` and `i_acc`.
 
     Args:
         name: name of the model.
@@ -46,6 +51,8 @@ class TransformerRasaModel(RasaModel):
         data_signature: what a training batch looks like.
         label_data: features of every label, in the order of their ids.
     """
+
+    label_metric: ClassVar[str] = "i"
 
     def __init__(
         self,
@@ -78,7 +85,8 @@ class TransformerRasaModel(RasaModel):
 
         Args:
             features: signatures of its features.
-            attribute: whose options count, and the name of the layer.
+            attribute: whose options count, and the name of the layer; tokens of texts alone may be
+                masked.
         """
         config = self.config
         combining = FeatureCombining(
@@ -88,20 +96,25 @@ class TransformerRasaModel(RasaModel):
             combining,
             self._hidden_layers(combining.units, attribute),
             transformer_config(config),
-            masks_inputs=config["use_masked_language_model"],
+            masks_inputs=attribute == TEXT_KEY and config["use_masked_language_model"],
             name=attribute,
         )
 
-    def label_layer(self, text: SequenceLayer) -> BagOfFeatures:
-        """Return what encodes labels as bags of features.
+    def prepare_text_encoding(self) -> None:
+        """Make what encodes texts, and what is learnt from masked tokens if that is asked for."""
+        self._text = self.sequence_layer(self.data_signature[TEXT_KEY])
+        self._masked_language_model: Any = None
+        if self.config["use_masked_language_model"]:
+            self._masked_language_model = self.masked_language_model(self._text)
+            self._mask_metrics = self.add_metrics("m")
 
-        Args:
-            text: what encodes texts; labels pass through its layers if those are shared.
+    def label_layer(self) -> BagOfFeatures:
+        """Return what encodes labels as bags of features; it shares layers with texts if asked to.
 
         Raises:
             InvalidConfigException: layers are shared, but labels and texts have other features.
         """
-        signature = self.label_signature[LABEL_KEY]
+        text, signature = self._text, self.label_signature[LABEL_KEY]
         if self.config["share_hidden_layers"]:
             check_sharing(self.data_signature[TEXT_KEY], signature)
             return BagOfFeatures(text.combining, text.hidden, name=LABEL_KEY)
@@ -138,6 +151,30 @@ class TransformerRasaModel(RasaModel):
         sizes = self.config["hidden_layers_sizes"][attribute]
         return FeedForward(units, sizes, hidden_config(self.config), name=f"{attribute}.hidden")
 
+    # Texts
+
+    def batch_loss_mask(
+        self, text: EncodedText, features: Mapping[str, Sequence[Any]]
+    ) -> list[tf.Tensor]:
+        """Return the loss of masked tokens; nothing where none may be masked."""
+        if text.chosen is None:
+            return []
+        loss, accuracy = self._masked_language_model(text, features)
+        update(self._mask_metrics, loss, accuracy)
+        return [loss]
+
+    def diagnostics(self, text: EncodedText) -> Outputs:
+        """Return what is there for diagnosis.
+
+        Returns:
+            `text_transformed` [batch, slots, units] and, where there is a transformer,
+            `attention_weights` [batch, layers, heads, slots, slots].
+        """
+        found: Outputs = {"text_transformed": by_text(text.rows, text.mask)}
+        if text.attention is not None:
+            found["attention_weights"] = text.attention
+        return {DIAGNOSTICS: found}
+
     # Labels
 
     def encode_labels(self, training: bool = False) -> tf.Tensor:
@@ -167,7 +204,7 @@ class TransformerRasaModel(RasaModel):
             tf.zeros([self.number_of_labels, self.config["embedding_dimension"]]),
             trainable=False,
         )
-        self._label_metrics = self.add_metrics("i")
+        self._label_metrics = self.add_metrics(self.label_metric)
 
     def batch_loss_label(
         self, sentences: tf.Tensor, label_ids: tf.Tensor, training: bool = False

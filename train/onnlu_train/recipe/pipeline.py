@@ -26,7 +26,7 @@ DEFAULT_PIPELINE: Final[tuple[dict[str, Any], ...]] = (
     {"name": "ResponseSelector", "epochs": 100, "constrain_similarities": True},
     {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
 )
-"""As Rasa 3.6's; what of it is not here is left out."""
+"""As Rasa 3.6's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,12 @@ def default_pipeline(registry: ComponentRegistry, notices: list[str]) -> tuple[P
 
     Args:
         registry: knows the components.
-        notices: takes a line on what is left out.
+        notices: takes a line that says so.
 
     Raises:
         InvalidConfigException: what a component needs is not installed.
     """
-    absent = [
-        item["name"]
-        for item in DEFAULT_PIPELINE
-        if component_support(item["name"], registry).is_skippable
-    ]
-    without = f", without Rasa's {' and '.join(absent)}" if absent else ""
-    notices.append(f"no pipeline is given: the default one is used{without}")
+    notices.append("no pipeline is given: the default one is used")
     return tuple(
         PipelineItem(
             component=component_class(item["name"], registry),
@@ -83,7 +77,6 @@ def default_pipeline(registry: ComponentRegistry, notices: list[str]) -> tuple[P
             name=item["name"],
         )
         for item in DEFAULT_PIPELINE
-        if item["name"] not in absent
     )
 
 

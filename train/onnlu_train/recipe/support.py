@@ -88,7 +88,6 @@ _NOT_HERE: Final[dict[str, tuple[str | None, str]]] = {
         _DIET,
         "needs scikit-learn, which a served model does without",
     ),
-    "ResponseSelector": (None, "does not exist here yet; the intent names the retrieval intent"),
 }
 
 

@@ -16,12 +16,12 @@ VALIDATION_SCORE: Final = "val_score"
 METRICS: Final = (
     VALIDATION_SCORE,
     VALIDATION_LOSS,
-    *(f"{VALIDATION}{name}" for name in ("i_acc", "e_f1", "r_f1", "g_f1")),
+    *(f"{VALIDATION}{name}" for name in ("i_acc", "r_acc", "e_f1", "r_f1", "g_f1")),
     *(f"{VALIDATION}{name}_loss" for name in "iergm"),
     "t_loss",
     *(f"{name}_loss" for name in "iergm"),
-    *("i_acc", "m_acc"),
-    *("intent_accuracy", "entity_f1", "role_f1", "group_f1"),
+    *("i_acc", "r_acc", "m_acc"),
+    *("intent_accuracy", "response_accuracy", "entity_f1", "role_f1", "group_f1"),
 )
 """Metrics that can be watched; losses are the better the lower, all others the higher."""
 

@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from onnlu.decoding.tags import ENTITY, KINDS
-from onnlu.message import ENTITIES, INTENT, TEXT, Message
+from onnlu.message import ENTITIES, TEXT, Message
 from onnlu_train.layers.random_numbers import random_numbers_of_step
+from onnlu_train.model_data.labelling import Labelling
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import tensor_specs
 from onnlu_train.models.rasa_model import RasaModel
@@ -23,16 +24,17 @@ Span = tuple[Any, ...]
 
 
 class ValidationMetrics:
-    """Intent accuracy, F1 of entities by exact span, and losses.
+    """Accuracy of labels, F1 of entities by exact span, and losses.
 
-    `val_i_acc`; `val_e_f1` and, where the model knows them, `val_r_f1` and `val_g_f1`;
-    `val_score`, the mean of these; `val_loss` and the losses that it is the sum of.
+    `val_i_acc` of intents, `val_r_acc` of responses; `val_e_f1` and, where the model knows them,
+    `val_r_f1` and `val_g_f1`; `val_score`, the mean of these; `val_loss` and the losses that it is
+    the sum of.
 
     Args:
         examples: featurized messages with what is right.
-        annotate: sets intents and entities on messages, in place, as a service does.
+        annotate: sets labels and entities on messages, in place, as a service does.
         data: the same examples as the model is trained on them, or those of which it can learn.
-        learns_intents: whether intents count.
+        labelling: the labels that count; None for none.
         kinds: kinds of tags that count.
     """
 
@@ -42,13 +44,13 @@ class ValidationMetrics:
         annotate: Callable[[list[Message]], object],
         data: RasaModelData,
         *,
-        learns_intents: bool,
+        labelling: Labelling | None,
         kinds: Sequence[str],
     ) -> None:
         self._examples = list(examples)
         self._annotate = annotate
         self._data = data
-        self._learns_intents = learns_intents
+        self._labelling = labelling
         self._kinds = [kind for kind in KINDS if kind in kinds]
         self._loss_step: Any = None
 
@@ -57,8 +59,9 @@ class ValidationMetrics:
         predicted = [Message({TEXT: m.data[TEXT]}, m.tokens, m.features) for m in self._examples]
         self._annotate(predicted)
         scores = {}
-        if self._learns_intents:
-            scores["i_acc"] = _accuracy(predicted, self._examples)
+        if self._labelling is not None:
+            metric = f"{self._labelling.name[0]}_acc"
+            scores[metric] = _accuracy(predicted, self._examples, self._labelling)
         for kind in self._kinds:
             found, wanted = _spans(predicted, kind), _spans(self._examples, kind)
             scores[f"{kind[0]}_f1"] = micro_f1(found, wanted)
@@ -96,14 +99,12 @@ def micro_f1(found: Sequence[set[Span]], wanted: Sequence[set[Span]]) -> float:
     return 2 * hits / total if total else 1.0
 
 
-def _accuracy(predicted: Sequence[Message], examples: Sequence[Message]) -> float:
-    """Return the share of right intents, of the examples that have one."""
-    pairs = [
-        (prediction.data[INTENT]["name"], example.data[INTENT])
-        for prediction, example in zip(predicted, examples, strict=True)
-        if example.get(INTENT)
-    ]
-    return float(np.mean([found == right for found, right in pairs])) if pairs else 1.0
+def _accuracy(
+    predicted: Sequence[Message], examples: Sequence[Message], labelling: Labelling
+) -> float:
+    """Return the share of right labels."""
+    pairs = zip(predicted, examples, strict=True)
+    return float(np.mean([labelling.found(one) == labelling.right(other) for one, other in pairs]))
 
 
 def _spans(messages: Sequence[Message], kind: str) -> list[set[Span]]:

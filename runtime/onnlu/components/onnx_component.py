@@ -1,0 +1,140 @@
+"""What all components have in common that run an exported model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy.typing as npt
+
+from onnlu.features import has_text_features
+from onnlu.message import Message
+from onnlu.model_inputs import MAX_TOKENS, batches, check_token_limit, text_inputs
+from onnlu.session import OnnxSession, Tensors
+from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
+from onnlu_engine.errors import CorruptModelException
+
+MODEL_FILE = "model.onnx"
+FACTS_FILE = "facts.json"
+
+
+class Decoder(Protocol):
+    """Turns the outputs of a model into attributes of messages."""
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is a model with outputs to decode."""
+
+    def annotate_batch(
+        self, messages: Sequence[Message], outputs: Mapping[str, npt.NDArray[Any]]
+    ) -> None:
+        """Set what the outputs of one batch say."""
+
+    def annotate_without_features(self, message: Message) -> None:
+        """Say that nothing is known of a message."""
+
+
+class OnnxComponent(GraphComponent):
+    """Runs `model.onnx` of its resource on featurized messages, as `facts.json` tells.
+
+    A subclass names its decoder.
+
+    Attributes:
+        decoder_class: makes attributes of messages of the model's outputs; built from the facts.
+    """
+
+    decoder_class: ClassVar[Any]  # called with the facts, it returns a `Decoder`
+
+    def __init__(
+        self, session: OnnxSession | None, facts: dict[str, Any], decoder: Decoder, max_tokens: int
+    ) -> None:
+        self._session = session
+        self._decoder = decoder
+        self._featurizers = tuple(facts.get("featurizers", ()))
+        self._max_tokens = max_tokens
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """Load the exported model; it cannot be made in any other way."""
+        return cls.load(config, model_storage, resource, execution_context)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Self:
+        """Load the exported model and the facts that go with it.
+
+        Raises:
+            CorruptModelException: a file is missing or cannot be used.
+            DeviceUnavailableException: the device asked for cannot be had.
+        """
+        settings = execution_context.settings
+        with model_storage.read_from(resource) as folder:
+            try:
+                facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise CorruptModelException(
+                    f"{resource.name}/{FACTS_FILE} cannot be read: {error}. Export again."
+                ) from error
+            decoder = cls.decoder_class(facts)
+            session = None
+            if decoder.is_trained:
+                session = OnnxSession(
+                    folder / MODEL_FILE,
+                    device=settings.get("device", "cpu"),
+                    threads=settings.get("threads", 1),
+                    exact=settings.get("exact", False),
+                )
+        return cls(session, facts, decoder, settings.get("max_tokens", MAX_TOKENS))
+
+    @property
+    def session(self) -> OnnxSession:
+        """The session of the model.
+
+        Raises:
+            CorruptModelException: the component learnt nothing, and has no model.
+        """
+        if self._session is None:
+            raise CorruptModelException(f"{type(self).__name__} learnt nothing: it has no model.")
+        return self._session
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set what the model says of featurized messages, in place.
+
+        Raises:
+            TextTooLongException: a text has more tokens than the limit.
+        """
+        check_token_limit(messages, self._max_tokens)
+        known = []
+        for message in messages:
+            if self.can_infer(message):
+                known.append(message)
+            else:
+                self._decoder.annotate_without_features(message)
+        for batch in batches(known):
+            self._decoder.annotate_batch(batch, self.infer(batch))
+        return messages
+
+    def can_infer(self, message: Message) -> bool:
+        """Return whether there is a model, and a message has the features that it reads."""
+        return self._session is not None and has_text_features(message, self._featurizers)
+
+    def inputs(self, messages: Sequence[Message]) -> Tensors:
+        """Return the model's inputs for messages with features, as one batch."""
+        return text_inputs(messages, self._featurizers, self.session.input_names)
+
+    def infer(self, messages: Sequence[Message]) -> Tensors:
+        """Return the model's outputs for messages with features, as one batch."""
+        return self.session.run(self.inputs(messages))

@@ -1,0 +1,320 @@
+"""What all components have in common that train a model with TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import logging
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from onnlu.components.featurizer import Featurizer
+from onnlu.components.onnx_component import Decoder
+from onnlu.features import has_text_features
+from onnlu.message import Message
+from onnlu.model_inputs import MAX_TOKENS, check_token_limit
+from onnlu.training_data import TrainingData
+from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
+from onnlu_engine.errors import CorruptModelException, InvalidDataException
+from onnlu_train.components.learning_task import LearningTask
+from onnlu_train.components.model_options import check_featurizers
+from onnlu_train.data.held_out import split_examples
+from onnlu_train.export_spec import ExportSpec
+from onnlu_train.metrics import SampleMetrics
+from onnlu_train.model_data.from_messages import (
+    SPARSE_FEATURE_SIZES,
+    sparse_feature_sizes,
+    text_data,
+)
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+from onnlu_train.model_data.serialisation import model_data_from_json, model_data_to_json
+from onnlu_train.model_data.signature import signature_from_json, signature_to_json
+from onnlu_train.models.outputs import flattened
+from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
+from onnlu_train.training.loop import train_model
+from onnlu_train.training.session import TrainingSession
+from onnlu_train.training.validation import ValidationMetrics
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = "weights.safetensors"
+DESCRIPTION = "model.json"
+PREDICT_BATCH_SIZE = 64
+
+
+class TensorFlowComponent(GraphComponent):
+    """Trains a model on featurized messages, and annotates messages with what it says.
+
+    A subclass tells what is to be learnt (`learning_task`), by which model, and which decoder reads
+    the model's outputs.
+
+    Attributes:
+        counterpart: registered name of the component that it is in an exported model.
+        decoder_class: makes attributes of messages of the model's outputs; built from the facts.
+    """
+
+    counterpart: ClassVar[str]
+    decoder_class: ClassVar[Any]  # called with the facts, it returns a `Decoder`
+
+    _model: TransformerRasaModel
+    _decoder: Decoder
+    _facts: dict[str, Any]
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> None:
+        settings = execution_context.settings
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._session: TrainingSession | None = settings.get("training")
+        self._max_tokens: int = settings.get("max_tokens", MAX_TOKENS)
+        if self._session is not None:
+            self._session.options_for(config)  # what cannot be had is found before the training
+
+    @classmethod
+    def required_components(cls) -> list[type[GraphComponent]]:
+        """It learns from features."""
+        return [Featurizer]  # type: ignore[type-abstract]  # any concrete featurizer will do
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """It trains with TensorFlow."""
+        return ["tensorflow", "keras"]
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        """Build an untrained component."""
+        return cls(config, model_storage, resource, execution_context)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Self:
+        """Build a trained component from its description and weights.
+
+        Raises:
+            CorruptModelException: they do not belong together.
+        """
+        component = cls.create(config, model_storage, resource, execution_context)
+        with model_storage.read_from(resource) as folder:
+            component._restore(folder)
+        return component
+
+    # What subclasses give
+
+    @abstractmethod
+    def learning_task(self, training_data: TrainingData) -> LearningTask:
+        """Return what is to be learnt; without examples, nothing is."""
+
+    @abstractmethod
+    def model_class(self) -> type[TransformerRasaModel]:
+        """Return the model that learns it."""
+
+    def model_arguments(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Return what the model's constructor takes besides config, signature and labels."""
+        return {}
+
+    def miss_validation(self, problem: str) -> None:
+        """Take note of a validation that was asked for, but cannot be had.
+
+        Raises:
+            InvalidDataException: it is an error.
+        """
+        raise InvalidDataException(f"{problem}. Name other data, or leave out the validation.")
+
+    # What the graph calls
+
+    def train(
+        self, training_data: TrainingData, validation_data: TrainingData | None = None
+    ) -> Resource:
+        """Train on the messages that have text features, and persist what was learnt.
+
+        Args:
+            training_data: what to learn from.
+            validation_data: what to validate on; by default the part of the training data that
+                `evaluate_on_number_of_examples` asks for.
+
+        Raises:
+            InvalidDataException: there is nothing to learn from, or to validate on.
+            TrainingInterrupted: the fit was asked to end.
+        """
+        check_featurizers(self.name, self._config["featurizers"], training_data.examples)
+        task = self.learning_task(training_data)
+        self._use(task.facts)
+        if not task.examples:
+            self._write({DESCRIPTION: {"facts": self._facts}})
+            return self._resource
+        session, node = self._session or TrainingSession(), self._resource.name
+        examples, held_out = self._held_out(task, validation_data, session)
+        data, labels = task.model_data(examples), task.label_data(examples)
+        seed = session.random_seed(node, self._config["random_seed"])
+        self._model = self.model_class()(
+            config={**self._config, "random_seed": seed},
+            data_signature=data.signature(),
+            label_data=labels,
+            **self.model_arguments(self._facts),
+        )
+        labelling = task.labelling
+        train_model(
+            self._model,
+            data,
+            session.options_for(self._config),
+            evaluate=SampleMetrics(data, labelling.labels, task.tag_specs, seed, labelling.name),
+            validate=self._validation(held_out, task),
+            session=session,
+            node=node,
+        )
+        self._persist(data, labels, sparse_feature_sizes(examples[0], task.featurizers))
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set what the model says of featurized messages, in place.
+
+        Raises:
+            TextTooLongException: a text has more tokens than the limit.
+        """
+        check_token_limit(messages, self._max_tokens)
+        self._annotate(messages)
+        return messages
+
+    def infer(self, messages: Sequence[Message]) -> dict[str, Any]:
+        """Return the model's outputs for messages with features, under dotted names."""
+        data = text_data(messages, self._config["featurizers"])
+        return flattened(self._model.run_inference(data, PREDICT_BATCH_SIZE))
+
+    def export_spec(self) -> ExportSpec:
+        """Return what the exporter needs."""
+        model = self._model if self._decoder.is_trained else None
+        return ExportSpec(model, self.counterpart, self._facts)
+
+    @property
+    def name(self) -> str:
+        """What messages call the component."""
+        return type(self).__name__
+
+    def _annotate(self, messages: list[Message]) -> None:
+        known = []
+        for message in messages:
+            if self._decoder.is_trained and has_text_features(message, self._config["featurizers"]):
+                known.append(message)
+            else:
+                self._decoder.annotate_without_features(message)
+        if known:
+            self._decoder.annotate_batch(known, self.infer(known))
+
+    def _use(self, facts: dict[str, Any]) -> None:
+        self._facts = facts
+        self._decoder = self.decoder_class(facts)
+
+    # Validation
+
+    def _held_out(
+        self, task: LearningTask, validation_data: TrainingData | None, session: TrainingSession
+    ) -> tuple[list[Message], list[Message]]:
+        """Return the examples to train on and those to validate on."""
+        examples = task.examples
+        if validation_data is not None:
+            held_out = [
+                message
+                for message in validation_data.examples
+                if has_text_features(message, task.featurizers)
+            ]
+            if not held_out:
+                self.miss_validation(
+                    f"{self.name} has nothing to validate on: no validation example has text "
+                    "features"
+                )
+            return examples, held_out
+        number = session.number_held_out(self._config)
+        if 2 * number > len(examples):
+            raise InvalidDataException(
+                f"{self.name}: evaluate_on_number_of_examples {number} is more than half of the "
+                f"{len(examples)} examples. Choose fewer."
+            )
+        return split_examples(examples, number / len(examples))
+
+    def _validation(self, held_out: list[Message], task: LearningTask) -> ValidationMetrics | None:
+        if not held_out:
+            return None
+        labelling = task.labelling
+        if labelling.labels:
+            held_out = [message for message in held_out if labelling.right(message) is not None]
+        learnable = [message for message in held_out if task.is_learnable(message)]
+        if not learnable:
+            self.miss_validation(
+                f"{self.name} cannot validate: no validation example has one of the "
+                f"{labelling.name}s of the training data"
+            )
+            return None
+        if len(learnable) < len(held_out):
+            logger.warning(
+                "%d of %d validation examples have no %s that the training data has: they "
+                "count as errors, and not in val_loss.",
+                *(len(held_out) - len(learnable), len(held_out), labelling.name),
+            )
+        return ValidationMetrics(
+            held_out,
+            self._annotate,
+            task.model_data(learnable),
+            labelling=labelling if labelling.labels else None,
+            kinds=[spec.name for spec in task.tag_specs],
+        )
+
+    # Persistence
+
+    def _persist(
+        self,
+        data: RasaModelData,
+        labels: RasaModelData,
+        sizes: dict[str, dict[str, list[int]]],
+    ) -> None:
+        description = {
+            # A seed that was drawn is recorded, so that the training can be repeated.
+            "config": {**self._config, "random_seed": self._model.random_seed},
+            "data_signature": signature_to_json(data.signature()),
+            "label_data": model_data_to_json(labels),
+            "facts": self._facts,
+        }
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder / WEIGHTS)
+        self._write({DESCRIPTION: description, SPARSE_FEATURE_SIZES: sizes})
+
+    def _write(self, documents: dict[str, Any]) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            for name, document in documents.items():
+                text = json.dumps(document, ensure_ascii=False, sort_keys=True)
+                (folder / name).write_text(text, encoding="utf-8")
+
+    def _restore(self, folder: Path) -> None:
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            self._use(description["facts"])
+            if self._decoder.is_trained:
+                self._model = self.model_class().load(
+                    folder / WEIGHTS,
+                    config=description["config"],
+                    data_signature=signature_from_json(description["data_signature"]),
+                    label_data=model_data_from_json(description["label_data"]),
+                    **self.model_arguments(self._facts),
+                )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CorruptModelException(
+                f"{self._resource.name}/{DESCRIPTION} cannot be used: {error}. Train again."
+            ) from error
