@@ -21,7 +21,13 @@ from onnlu_train.recipe.train_section import merged_train
 from onnlu_train.tensorflow_setup import use_device
 from onnlu_train.trained_model import SAMPLES, labels_of, manifest_of, versions, write_samples
 from onnlu_train.training.callbacks import TrainingCallback, installed_callbacks
-from onnlu_train.training.checkpoint import Checkpoints, FitState, checkpoint_folder, read_state
+from onnlu_train.training.checkpoint import (
+    Checkpoints,
+    FitState,
+    check_place,
+    checkpoint_folder,
+    read_state,
+)
 from onnlu_train.training.facts import check_same, fit_facts
 from onnlu_train.training.finished import FinishedNodes, without_training
 from onnlu_train.training.interruption import Interruption
@@ -93,12 +99,14 @@ class Fit:
     Raises:
         InvalidConfigException: the config has problems, or `resume` and something has changed.
         InvalidDataException: the data has problems; both are read before either is reported.
-        ModelWriteException: the target is taken.
+        ModelWriteException: the place of the model, or of its checkpoint, is taken.
         ModelException: the checkpoint cannot be used.
     """
 
     def __init__(self, options: FitOptions, importer: TrainingDataImporter | None = None) -> None:
         check_target(options.out, options.overwrite)
+        self.checkpoint = checkpoint_folder(options.out)
+        check_place(self.checkpoint)
         self._options = options
         self.device = use_device(options.device)
         training = importer or TrainingDataImporter(options.data)
@@ -115,7 +123,6 @@ class Fit:
         self._importer = self._with_validation(training)
         self.data = self._importer.nlu_data()
         self.duplicates = training.result.duplicates
-        self.checkpoint = checkpoint_folder(options.out)
         self._state = self._initial_state()
         self.notices = (
             *self._config.notices,

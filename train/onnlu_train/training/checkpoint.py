@@ -21,7 +21,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from onnlu_engine.atomic import atomic_directory, remove_directory
-from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
+from onnlu_engine.errors import (
+    CorruptModelException,
+    IncompatibleModelException,
+    ModelWriteException,
+)
 from onnlu_train.training.model_state import Arrays
 
 logger = logging.getLogger(__name__)
@@ -61,6 +65,19 @@ class FitState:
 def checkpoint_folder(out: Path) -> Path:
     """Return where the checkpoint of a model stands: beside it, as `<model>.checkpoint`."""
     return out.parent / f"{out.name}.checkpoint"
+
+
+def check_place(folder: Path) -> None:
+    """Check that a checkpoint may be written.
+
+    Raises:
+        ModelWriteException: something else is there.
+    """
+    if folder.exists() and not (folder / DOCUMENT).is_file():
+        raise ModelWriteException(
+            f"{folder} is no checkpoint, and a fit keeps its own there. Move it away, or choose "
+            "another --out."
+        )
 
 
 def read_state(folder: Path) -> FitState | None:

@@ -25,10 +25,10 @@ def _number(default: float, low: float, high: float) -> Option:
     )
 
 
-def _or_null(option: Option) -> Option:
-    """Return the same option with null for its default."""
+def _or_null(option: Option, default: Any = None) -> Option:
+    """Return the same option, that may be null too."""
     return Option(
-        None, f"{option.allowed}, or null", lambda value: value is None or option.accepts(value)
+        default, f"{option.allowed}, or null", lambda value: value is None or option.accepts(value)
     )
 
 
@@ -80,7 +80,7 @@ TRAIN_KEYS: Final[dict[str, Option]] = {
     "monitor": choice("val_score", *METRICS),
     "patience": _or_null(_POSITIVE),
     "restore_best": _or_null(_FLAG),
-    "checkpoint_every": _or_null(_number(0, 0, 1e6)),
+    "checkpoint_every": _or_null(_number(1, 0, 1e6), default=1),
     "tensorboard": _or_null(_PATH),
     "tensorboard_level": _or_null(choice("epoch", "epoch", "batch")),
     "loggers": Option([], "a list of names", is_texts),

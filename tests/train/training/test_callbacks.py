@@ -1,0 +1,74 @@
+"""Loggers of other packages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.training.callbacks import TrainingCallback, installed_callbacks
+
+MODULE = """\
+from onnlu_train.training import TrainingCallback
+
+class Notes(TrainingCallback):
+    pass
+
+class Broken(TrainingCallback):
+    def __init__(self):
+        raise OSError("no server")
+
+def number():
+    return 5
+"""
+ENTRY_POINTS = """\
+[onnlu.training_callbacks]
+notes = notes_of_training:Notes
+broken = notes_of_training:Broken
+number = notes_of_training:number
+absent = not_there:Notes
+"""
+
+
+@pytest.fixture(autouse=True)
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package that registers callbacks."""
+    (tmp_path / "notes_of_training.py").write_text(MODULE)
+    info = tmp_path / "notes-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: notes\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "notes_of_training", raising=False)
+
+
+def test_a_registered_callback_is_made_by_its_name():
+    (callback,) = installed_callbacks(["notes"])
+    assert isinstance(callback, TrainingCallback)
+    assert type(callback).__name__ == "Notes"
+
+
+def test_none_is_made_unasked():
+    assert installed_callbacks([]) == []
+
+
+def test_unknown_names_are_told_with_the_nearest_known_one():
+    with pytest.raises(InvalidConfigException) as caught:
+        installed_callbacks(["note", "mlflow"])
+    assert "registers 'note'. Did you mean 'notes'?" in str(caught.value)
+    assert "registers 'mlflow'." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("broken", "cannot be made: OSError: no server"),
+        ("absent", "cannot be made: ModuleNotFoundError"),
+        ("number", "is no callback"),
+    ],
+)
+def test_what_is_no_callback_is_named(name: str, problem: str):
+    with pytest.raises(InvalidConfigException, match=problem):
+        installed_callbacks([name])
