@@ -14,6 +14,7 @@ from onnlu.sparse import SparseMatrix
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.components.diet_config import DEFAULTS
 from onnlu_train.layers.multi_label_loss import MultiLabelDotProductLoss
+from onnlu_train.layers.random_numbers import random_numbers_of_step
 from onnlu_train.layers.single_label_loss import SingleLabelDotProductLoss
 from onnlu_train.model_data.feature_array import DenseArray, RaggedArray, SparseArray
 from onnlu_train.model_data.from_messages import identity_label_data
@@ -157,6 +158,31 @@ def test_predictions_do_not_depend_on_padding(learned: DIET):
                     alone[head][kind][0], together[head][kind][number, :length], atol=1e-5
                 )
                 assert (together[head][kind][number, length:] == 0).all()
+
+
+def test_no_operation_of_a_train_step_keeps_random_state():
+    """A checkpoint could not hold it: a resumed training would draw other numbers."""
+    specs = [TYPES, ROLES]
+    drawing = {
+        "drop_rate": 0.2,
+        "drop_rate_attention": 0.2,
+        "use_masked_language_model": True,
+        "hidden_layers_sizes": {"text": [16], "label": [8]},
+    }
+    model = diet(specs, **drawing)
+    model.compile()
+    batch = tuple(tf.constant(tensor) for tensor in training(specs).batch(np.arange(10)))
+
+    @tf.function
+    def step() -> None:
+        with random_numbers_of_step(1, model.optimizer.iterations):
+            model.train_step(batch)
+
+    graph = step.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
+    drawn = {node.op for node in nodes if "Random" in node.op or "Rng" in node.op}
+    assert "StatelessRandomUniformV2" in drawn
+    assert all(op.startswith("Stateless") for op in drawn), drawn
 
 
 def test_diagnostics_have_a_slot_for_the_sentence(learned: DIET):
