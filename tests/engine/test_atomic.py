@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from onnlu_engine import atomic
-from onnlu_engine.atomic import atomic_directory
+from onnlu_engine.atomic import atomic_directory, remove_directory
 
 HOLD = """
 import sys, time
@@ -137,3 +137,18 @@ def test_other_directories_beside_the_target_are_left_alone(tmp_path: Path) -> N
         (tmp_path / name).mkdir()
     write(tmp_path / "model", "new")
     assert names(tmp_path) == sorted([*others, "model"])
+
+
+def test_a_directory_is_removed_with_what_killed_writers_left(tmp_path: Path):
+    target = tmp_path / "target"
+    (target / "deep").mkdir(parents=True)
+    (target / "deep" / "file").write_text("x")
+    (tmp_path / ".target.onnlu-0123456789ab.new").mkdir()
+    (tmp_path / ".other.onnlu-0123456789ab.new").mkdir()
+    remove_directory(target)
+    assert {path.name for path in tmp_path.iterdir()} == {".other.onnlu-0123456789ab.new"}
+
+
+def test_removing_what_is_not_there_is_no_error(tmp_path: Path):
+    remove_directory(tmp_path / "target")
+    assert list(tmp_path.iterdir()) == []

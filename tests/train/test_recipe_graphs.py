@@ -243,3 +243,36 @@ def test_a_class_of_the_users_own_is_named_by_its_dotted_path(
     assert own == [node.uses]
     assert custom_components(config, ComponentRegistry(own)) == []
     assert configuration.predict_schema.as_dict(ComponentRegistry(own))
+
+
+TRAIN_VALIDATED = """
+nlu_training_data_provider: NLUTrainingDataProvider.create.provide(importer=__importer__) input
+nlu_validation_data_provider: NLUTrainingDataProvider.create.provide_validation(importer=__importer__) input
+run_WhitespaceTokenizer0: WhitespaceTokenizer.create.process_training_data(training_data=nlu_training_data_provider)
+run_WhitespaceTokenizer0_on_validation: WhitespaceTokenizer.create.process_training_data(training_data=nlu_validation_data_provider)
+train_CountVectorsFeaturizer1: CountVectorsFeaturizer.create.train(training_data=run_WhitespaceTokenizer0) target
+run_CountVectorsFeaturizer1: CountVectorsFeaturizer.load.process_training_data(training_data=run_WhitespaceTokenizer0, resource=train_CountVectorsFeaturizer1)
+run_CountVectorsFeaturizer1_on_validation: CountVectorsFeaturizer.load.process_training_data(training_data=run_WhitespaceTokenizer0_on_validation, resource=train_CountVectorsFeaturizer1)
+train_DIETClassifier2: DIETClassifier.create.train(training_data=run_CountVectorsFeaturizer1, validation_data=run_CountVectorsFeaturizer1_on_validation) target
+"""  # noqa: E501
+
+
+def test_validation_data_pass_through_what_was_learnt_from_training_data(tmp_path: Path) -> None:
+    config = read_config(written(tmp_path, f"{CHAR_ONLY}train: {{validation_split: 0.1}}\n"))
+    configuration = graph_model_configuration(config)
+    assert outline(configuration.train_schema) == TRAIN_VALIDATED.lstrip()
+    assert outline(configuration.predict_schema) == PREDICT_CHAR_ONLY.lstrip()
+
+
+def test_train_goes_before_the_options_of_components_and_overrides_before_train(
+    tmp_path: Path,
+) -> None:
+    text = f"{CHAR_ONLY}  epochs: 1\n  learning_rate: 0.5\ntrain: {{epochs: 2, batch_size: 8}}\n"
+    config = read_config(written(tmp_path, text))
+    schema = graph_model_configuration(config, {"batch_size": 16, "random_seed": None}).train_schema
+    assert schema.nodes["train_DIETClassifier2"].config == {
+        "entity_recognition": False,
+        "epochs": 2,
+        "learning_rate": 0.5,
+        "batch_size": 16,
+    }

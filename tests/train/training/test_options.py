@@ -17,7 +17,8 @@ def options(component: dict[str, Any] | None = None, **train: Any) -> TrainingOp
 
 
 def test_without_train_a_component_decides():
-    found = options({"epochs": 7, "batch_size": 5, "learning_rate": 0.5})
+    steady = {"learning_rate_schedule": "constant", "warmup": 0.0}
+    found = options({"epochs": 7, "batch_size": 5, "learning_rate": 0.5, **steady})
     assert (found.epochs, found.batch_size, found.learning_rate) == (7, 5, 0.5)
     assert not found.watches
     assert not found.varies_learning_rate
@@ -50,14 +51,38 @@ def test_without_train_a_component_decides():
             False,
         ),
         ({}, {"gradient_clipping": 2}, "gradient_clipping", 2),
-        ({}, {"learning_rate_schedule": "cosine"}, "varies_learning_rate", True),
-        ({}, {"warmup": 0.1}, "varies_learning_rate", True),
+        ({"learning_rate_schedule": "linear"}, {}, "learning_rate_schedule", "linear"),
+        (
+            {"learning_rate_schedule": "linear"},
+            {"learning_rate_schedule": "constant"},
+            "learning_rate_schedule",
+            "constant",
+        ),
+        ({"warmup": 0.3}, {}, "warmup", 0.3),
+        ({"warmup": 0.3}, {"warmup": 0}, "warmup", 0),
     ],
 )
 def test_train_goes_before_an_option_of_the_same_meaning(
     component: dict[str, Any], train: dict[str, Any], attribute: str, expected: Any
 ):
     assert getattr(options(component, **train), attribute) == expected
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"learning_rate_schedule": "constant", "warmup": 0.0}, False),
+        ({"learning_rate_schedule": "constant", "warmup": 0.1}, True),
+        ({"learning_rate_schedule": "cosine", "warmup": 0.0}, True),
+    ],
+)
+def test_schedule_and_warm_up_vary_the_learning_rate(changed: dict[str, Any], expected: bool):
+    assert options(changed).varies_learning_rate is expected
+
+
+def test_a_component_needs_no_more_than_the_basic_options():
+    component = {"epochs": 3, "batch_size": 4, "learning_rate": 0.1}
+    assert training_options(component, {}) == TrainingOptions(3, 4, learning_rate=0.1)
 
 
 @pytest.mark.parametrize(

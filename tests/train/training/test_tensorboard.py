@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from onnlu_train.models.rasa_model import RasaModel
 from onnlu_train.training import TrainingOptions, TrainingRun, TrainingSummary
 from onnlu_train.training.tensorboard import TensorBoard
 
@@ -16,7 +17,7 @@ Scalars = list[tuple[str, int, float]]
 def written(folder: Path, level: str) -> TensorBoard:
     board = TensorBoard()
     options = TrainingOptions(epochs=2, batch_size=4, tensorboard=folder, tensorboard_level=level)
-    board.begin(TrainingRun("diet", "train_DIET3", options))
+    board.begin(TrainingRun("diet", "train_DIET3", RasaModel(random_seed=0), options))
     for epoch in (1, 2):
         for step in (2 * epoch - 1, 2 * epoch):
             if board.wants_steps:
@@ -64,7 +65,8 @@ def test_batches_are_written_on_request(tmp_path: Path):
 
 def test_a_model_without_a_directory_writes_nothing(tmp_path: Path):
     board = TensorBoard()
-    board.begin(TrainingRun("diet", "diet", TrainingOptions(epochs=1, batch_size=4)))
+    options = TrainingOptions(epochs=1, batch_size=4)
+    board.begin(TrainingRun("diet", "diet", RasaModel(random_seed=0), options))
     assert not board.wants_steps
     board.end_of_epoch(1, {"t_loss": 1.0})
     board.end(TrainingSummary({}, 1))

@@ -69,8 +69,8 @@ def training_options(
     """Merge a component's options with the keys of `train:`, which go before them.
 
     Args:
-        component: its whole config, under the names of Rasa 3.6; the keys of `train:` that it has
-            too (`COMPONENT_KEYS`) are in it already.
+        component: its whole config, under the names of Rasa 3.6; epochs, batch size and learning
+            rate of `train:` are in it already.
         train: keys of `train:`, each checked.
         device: where the training runs.
 
@@ -85,8 +85,10 @@ def training_options(
         drop_small_last_batch=component.get("drop_small_last_batch", False),
         as_rasa=component.get("rasa_compat", False),
         learning_rate=component["learning_rate"],
-        learning_rate_schedule=component["learning_rate_schedule"],
-        warmup=component["warmup"],
+        learning_rate_schedule=_first(
+            settings["learning_rate_schedule"], component.get("learning_rate_schedule"), "constant"
+        ),
+        warmup=_first(settings["warmup"], component.get("warmup"), 0.0),
         gradient_clipping=settings["gradient_clipping"],
         mixed_precision=_uses_mixed_precision(settings["mixed_precision"], device),
         evaluate_every=_evaluate_every(component, settings),

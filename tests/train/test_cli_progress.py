@@ -1,0 +1,77 @@
+"""What a user sees of a training."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+from onnlu_train.cli.progress import BarProgress, PlainProgress
+from onnlu_train.models.rasa_model import RasaModel
+from onnlu_train.training import TrainingCallback, TrainingOptions, TrainingRun, TrainingSummary
+
+Metrics = Mapping[str, float]
+TRAINING: Metrics = {"t_loss": 1.5, "intent_accuracy": 0.25, "learning_rate": 0.0005}
+VALIDATION: Metrics = {"val_loss": 2.0, "val_i_acc": 0.75, "val_score": 0.75}
+
+
+def told(progress: TrainingCallback, run: TrainingRun, summary: TrainingSummary) -> None:
+    progress.begin(run)
+    progress.end_of_epoch(1, {**TRAINING, **VALIDATION})
+    progress.end_of_epoch(2, TRAINING)
+    progress.end(summary)
+
+
+def run_of(epochs: int, epochs_done: int = 0) -> TrainingRun:
+    options = TrainingOptions(epochs=epochs, batch_size=4)
+    return TrainingRun("diet", "train_DIET3", RasaModel(random_seed=0), options, epochs_done)
+
+
+def test_lines_show_the_last_validation_and_the_learning_rate(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told(PlainProgress(lambda: 0.0), run_of(2), TrainingSummary(TRAINING, 2))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        "diet: epoch 2/2, loss 1.500, intent accuracy 0.250, validation loss 2.000, "
+        "validation intent accuracy 0.750, learning rate 0.0005"
+    )
+
+
+def test_lines_come_at_most_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    times = iter([0.0, 9.0, 12.0, 15.0])
+    progress = PlainProgress(lambda: next(times))
+    progress.begin(run_of(9))
+    for epoch in (1, 2, 3):
+        progress.end_of_epoch(epoch, TRAINING)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("diet: epoch 2/9")
+
+
+def test_an_early_end_and_restored_weights_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = TrainingSummary(
+        {"val_i_acc": 0.5}, 2, best_epoch=1, restored=True, stopped_early=True
+    )
+    told(PlainProgress(lambda: 0.0), run_of(2), summary)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "diet: stopped after epoch 2, as it got no better; the weights are those of epoch 1, "
+        "validation intent accuracy 0.500"
+    )
+
+
+def test_a_bar_goes_on_where_the_training_does() -> None:
+    text = io.StringIO()
+    with Progress(
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[metrics]}"),
+        console=Console(file=text, force_terminal=True, width=200),
+    ) as bar:
+        progress = BarProgress(bar)
+        progress.begin(run_of(2, epochs_done=1))
+        bar.refresh()
+        assert bar.tasks[0].completed == 1
+        progress.end_of_epoch(2, {**TRAINING, **VALIDATION})
+    assert "2/2 loss 1.500" in text.getvalue()
+    assert "validation loss 2.000" in text.getvalue()
