@@ -190,7 +190,7 @@ def test_a_drawn_seed_outlives_the_interruption(tmp_path: Path):
     interrupted(tmp_path, 4, overrides={})
     state = json.loads((tmp_path / "model.checkpoint/checkpoint.json").read_text())
     resumed(tmp_path, overrides={})
-    (description,) = (tmp_path / "model").glob("components/*/diet.json")
+    (description,) = (tmp_path / "model").glob("components/*/model.json")
     seed = json.loads(description.read_text())["config"]["random_seed"]
     assert state["seeds"] == {"train_DIETClassifier2": seed}
 
@@ -213,7 +213,7 @@ def test_a_finished_classifier_is_not_trained_again(tmp_path: Path):
         Fit(options(tmp_path)).run([InSecond(interrupt_after=102)])
     recorder = resumed(tmp_path)
     assert [run.node for run in recorder.begun] == ["train_DIETClassifier3"]
-    assert len(list((tmp_path / "model").glob("components/*/diet.json"))) == 2
+    assert len(list((tmp_path / "model").glob("components/*/model.json"))) == 2
 
 
 def test_a_fit_that_has_changed_is_not_gone_on_with(tmp_path: Path, stopped: Path):

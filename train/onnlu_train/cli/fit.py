@@ -110,13 +110,18 @@ def fit_command(
 
 
 def _what_is_left(out: Path, interruption: KeyboardInterrupt) -> str:
-    nothing = f"Nothing was written to {out}."
-    if not isinstance(interruption, TrainingInterrupted) or interruption.checkpoint is None:
-        return nothing
+    from onnlu_train.training.checkpoint import checkpoint_folder
+
+    said = f"Nothing was written to {out}."
+    if isinstance(interruption, TrainingInterrupted):
+        said += f" {interruption}"
+    kept = checkpoint_folder(out)
+    if not kept.exists():
+        return said
     arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
-    # Behind `fit`: what stands at the end may be behind a `--`.
-    command = ["trainer", *arguments[:1], "--resume", *arguments[1:]]
-    return f"{nothing} {interruption}\nKept: {interruption.checkpoint}\nNext: {shlex.join(command)}"
+    # Right behind the command: what stands at the end may stand behind a `--`.
+    arguments.insert(arguments.index("fit") + 1, "--resume")
+    return f"{said}\nKept: {kept}\nNext: {shlex.join(['trainer', *arguments])}"
 
 
 def _summary(out: Path, result: FitResult) -> str:
