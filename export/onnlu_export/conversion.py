@@ -38,6 +38,7 @@ class Decoding:
         scores: name of the output for the scores.
         parent: the decoding whose tags this one depends on.
         parent_table: float32 [tags of the parent, tags].
+        rasa_compat: give the scores that Rasa 3.6 gives.
     """
 
     logits: str
@@ -47,6 +48,7 @@ class Decoding:
     scores: str
     parent: Decoding | None = None
     parent_table: npt.NDArray[np.float32] | None = None
+    rasa_compat: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,7 @@ def _decodings(
             scores=outputs.get((id(decoding), "scores"), f"decoding.{number}.scores"),
             parent=described[id(decoding.parent)] if decoding.parent else None,
             parent_table=None if table is None else np.asarray(table),
+            rasa_compat=decoding.rasa_compat,
         )
     return tuple(described.values())
 

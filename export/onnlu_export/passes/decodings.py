@@ -23,4 +23,5 @@ def append_decodings(conversion: Conversion) -> None:
             prefix=f"decoding.{number}.",
             parent_tags=decoding.parent.tags if decoding.parent else None,
             parent_table=decoding.parent_table,
+            rasa_compat=decoding.rasa_compat,
         )

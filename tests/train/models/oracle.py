@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from onnlu.decoding.facts import PredictionFacts
 from onnlu.decoding.tags import TagSpec
+from onnlu.message import Message, Token
 from onnlu.sparse import SparseMatrix
 from onnlu_train.components.diet_config import AS_RASA, DEFAULTS
 from onnlu_train.model_data.feature_array import DenseArray, SparseArray
@@ -23,11 +25,9 @@ _TEXT = "sequence_layer..text/_tf_layers/"
 _LAYER = _TEXT + "transformer/_enc_layers/{layer}/"
 
 
-def oracle_diet(folder: Path) -> DIET:
-    """Build DIET with the options and weights of an oracle."""
-    pipeline = YAML(typ="safe").load(folder / "config.yml")["pipeline"]
-    options = next(item for item in pipeline if item["name"] == "DIETClassifier")
-    config = {**DEFAULTS, **AS_RASA, **{k: v for k, v in options.items() if k != "name"}}
+def oracle_diet(folder: Path, **options: Any) -> DIET:
+    """Build DIET with the options, and others, and the weights of an oracle."""
+    config = {**oracle_config(folder), **options}
     facts = json.loads((folder / "label_data.json").read_text())
     text = facts["predict_data_signature"]["text"]
     specs = oracle_tag_specs(facts, config["BILOU_flag"])
@@ -51,6 +51,42 @@ def oracle_diet(folder: Path) -> DIET:
         if (mask := ours.replace("/kernel", "/mask")) in named and mask != ours:
             named[mask].assign(weights[f"{_PREFIX}{theirs}_mask"])
     return model
+
+
+def oracle_config(folder: Path) -> dict[str, Any]:
+    """Return the options of an oracle's classifier."""
+    pipeline = YAML(typ="safe").load(folder / "config.yml")["pipeline"]
+    options = next(item for item in pipeline if item["name"] == "DIETClassifier")
+    return {**DEFAULTS, **AS_RASA, **{k: v for k, v in options.items() if k != "name"}}
+
+
+def oracle_messages(folder: Path) -> list[Message]:
+    """Return the texts of an oracle, tokenized by the original."""
+    texts = json.loads((folder / "label_data.json").read_text())["texts"]
+    features = np.load(folder / "features.npz")
+    return [
+        Message(
+            {"text": text},
+            {"text": [Token(text[a:b], a, b) for a, b in features[f"{i}/tokens"].tolist()]},
+        )
+        for i, text in enumerate(texts)
+    ]
+
+
+def oracle_facts(folder: Path) -> dict[str, Any]:
+    """Return what a decoder has to know of an oracle."""
+    config = oracle_config(folder)
+    facts = json.loads((folder / "label_data.json").read_text())
+    labels = facts["index_label_id_mapping"]
+    return PredictionFacts(
+        labels=tuple(labels[str(number)] for number in range(len(labels))),
+        tag_specs=tuple(oracle_tag_specs(facts, config["BILOU_flag"])),
+        bilou=config["BILOU_flag"],
+        ranking_length=config["ranking_length"],
+        renormalize_confidences=config["renormalize_confidences"],
+        split_entities_by_comma=config["split_entities_by_comma"],
+        extractor="DIETClassifier",
+    ).to_json()
 
 
 def oracle_tag_specs(facts: dict[str, Any], bilou: bool) -> list[TagSpec]:

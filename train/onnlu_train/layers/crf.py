@@ -85,16 +85,18 @@ class CRF(keras.layers.Layer):
         lengths: tf.Tensor,
         parent_tags: tf.Tensor | DeferredOutput | None = None,
         parent_table: tf.Tensor | None = None,
+        rasa_compat: bool = False,
     ) -> Decoded:
         """Best tag sequence of each row and the score of each tag (see `viterbi.viterbi`).
 
-        Scores follow the decoded path at every step; Rasa 3.6 does so for the last two only.
+        Scores follow the decoded path at every step; those of Rasa 3.6 do so for the last two only.
 
         Args:
             logits: float32 `[batch, time, tags]`, time >= 1.
             lengths: Steps that count in each row, int32 `[batch]`.
             parent_tags: Tags of another head that these depend on, int32 `[batch, time]`.
             parent_table: What each of those adds to the logits, float32 `[parent tags, tags]`.
+            rasa_compat: Give the scores that Rasa 3.6 gives.
 
         Returns:
             Tags int32 `[batch, time]` and scores float32 `[batch, time]`, 0 beyond the length;
@@ -115,8 +117,10 @@ class CRF(keras.layers.Layer):
             logits, parent_table = add_parent(logits, parent_tags, parent_table), None
         transitions = tf.convert_to_tensor(self.transitions)
         if noted is None:
-            return viterbi(logits, lengths, transitions)
-        decoding = DeferredDecoding(self, logits, lengths, transitions, parent, parent_table)
+            return viterbi(logits, lengths, transitions, rasa_compat)
+        decoding = DeferredDecoding(
+            self, logits, lengths, transitions, parent, parent_table, rasa_compat
+        )
         noted.append(decoding)
         return DeferredOutput(decoding, "tags"), DeferredOutput(decoding, "scores")
 

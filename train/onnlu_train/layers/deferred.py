@@ -32,6 +32,7 @@ class DeferredDecoding:
         transitions: float32 `[tags, tags]`.
         parent: The decoding whose tags choose rows of `parent_table`, if there is one.
         parent_table: What each tag of the parent adds to the logits, `[parent tags, tags]`.
+        rasa_compat: Give the scores that Rasa 3.6 gives.
     """
 
     crf: CRF
@@ -40,6 +41,7 @@ class DeferredDecoding:
     transitions: tf.Tensor
     parent: DeferredDecoding | None = None
     parent_table: tf.Tensor | None = None
+    rasa_compat: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ class TagHead(keras.layers.Layer):
     Args:
         spec: the tags.
         units: width of the encoded tokens.
-        config: embedding dimension and regularisation.
+        config: options of the classifier.
         parent: the tags this head depends on; None for entities.
     """
 
@@ -32,6 +32,7 @@ class TagHead(keras.layers.Layer):
         super().__init__(name=spec.name)
         regularization = config["regularization_constant"]
         self._units = units
+        self._rasa_compat = config["rasa_compat"]
         self._parent_embedding = None
         embedding = config["embedding_dimension"] if parent else 0
         if parent is not None:
@@ -71,9 +72,13 @@ class TagHead(keras.layers.Layer):
     def decode(self, logits: tf.Tensor, lengths: tf.Tensor, parent_tags: Any) -> tuple[Any, Any]:
         """Return the best tags and their scores, [batch, time] each."""
         table = self._parent_table()
-        if table is None:
-            return self._crf.decode(logits, lengths)
-        return self._crf.decode(logits, lengths, parent_tags=parent_tags, parent_table=table)
+        return self._crf.decode(
+            logits,
+            lengths,
+            parent_tags=None if table is None else parent_tags,
+            parent_table=table,
+            rasa_compat=self._rasa_compat,
+        )
 
     def _parent_table(self) -> tf.Tensor | None:
         if self._parent_embedding is None:

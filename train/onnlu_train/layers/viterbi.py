@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from onnlu_train.layers.rasa_compat import rasa_scores
+
 
 def viterbi(
-    logits: tf.Tensor, lengths: tf.Tensor, transitions: tf.Tensor
+    logits: tf.Tensor, lengths: tf.Tensor, transitions: tf.Tensor, rasa_compat: bool = False
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Find the best tag sequence of each row, and how sure each of its tags is.
 
@@ -18,6 +20,7 @@ def viterbi(
         logits: Score of each tag at each step, float32 `[batch, time, tags]`, time >= 1.
         lengths: Steps that count in each row, int32 `[batch]`.
         transitions: Score of going from tag i to tag j, float32 `[tags, tags]`.
+        rasa_compat: Give the scores that Rasa 3.6 gives, see `rasa_compat`.
 
     Returns:
         Tags int32 `[batch, time]` and their scores float32 `[batch, time]`, both 0 beyond the
@@ -27,7 +30,10 @@ def viterbi(
     path_scores = _best_path_scores(tf.transpose(logits, [1, 0, 2]), transitions)
     has_next = tf.sequence_mask(lengths - 1, steps, dtype=logits.dtype)
     tags, candidates = _trace_back(path_scores, tf.transpose(has_next), transitions)
-    scores = tf.reduce_max(tf.nn.softmax(candidates), axis=-1)
+    if rasa_compat:
+        scores = rasa_scores(path_scores, candidates, lengths, transitions)
+    else:
+        scores = tf.reduce_max(tf.nn.softmax(candidates), axis=-1)
     mask = tf.sequence_mask(lengths, steps)
     return tf.where(mask, tf.transpose(tags), 0), tf.where(mask, tf.transpose(scores), 0.0)
 

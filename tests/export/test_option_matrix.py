@@ -1,0 +1,182 @@
+"""Every option of DIET can be exported: each row trains, passes the gate, reloads and predicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from ruamel.yaml import YAML
+
+import onnlu
+from onnlu.comparison import compare_results
+from onnlu.golden import verify_golden
+from onnlu.tolerance import Tolerance
+from onnlu_export.exporting import to_onnx
+from onnlu_train.components.diet_config import DEFAULTS
+from onnlu_train.fit import Fit, FitOptions
+from onnlu_train.loading import load
+
+from .conftest import TRAVEL
+
+SMALL = {
+    "epochs": 1,
+    "batch_size": [4, 6],
+    "random_seed": 7,
+    "learning_rate": 0.01,
+    "transformer_size": 12,
+    "number_of_attention_heads": 2,
+    "number_of_transformer_layers": 1,
+    "dense_dimension": {"text": 12, "label": 6},
+    "embedding_dimension": 5,
+    "number_of_negative_examples": 4,
+    "drop_rate": 0.1,
+}
+WORDS: dict[str, Any] = {"name": "CountVectorsFeaturizer", "alias": "words"}
+CHARACTERS: dict[str, Any] = {"name": "CountVectorsFeaturizer", "analyzer": "char_wb"}
+SHAPES: dict[str, Any] = {"name": "LexicalSyntacticFeaturizer"}
+VECTORS: dict[str, Any] = {"name": "WordVectorsFeaturizer", "file": "vectors.vec"}
+SPARSE_AND_DENSE = {"ids", "dense"}
+
+ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "relative attention": (
+        [WORDS, CHARACTERS],
+        {
+            "use_key_relative_attention": True,
+            "use_value_relative_attention": True,
+            "max_relative_position": 2,
+            "number_of_transformer_layers": 2,
+            "drop_rate_attention": 0.2,
+            "connection_density": 0.5,
+            "constrain_similarities": True,
+            "scale_loss": True,
+            "rasa_compat": True,
+        },
+    ),
+    "unidirectional masked language model": (
+        [WORDS, VECTORS],
+        {
+            "unidirectional_encoder": True,
+            "use_key_relative_attention": True,
+            "use_masked_language_model": True,
+            "BILOU_flag": False,
+            "connection_density": 1.0,
+            "regularization_constant": 0.0,
+            "use_sparse_input_dropout": False,
+            "batch_size": 6,
+            "split_entities_by_comma": {"size": False},
+        },
+    ),
+    "no transformer": (
+        [WORDS],
+        {
+            "number_of_transformer_layers": 0,
+            "transformer_size": None,
+            "hidden_layers_sizes": {"text": [12, 8], "label": [6]},
+            "ranking_length": 2,
+            "renormalize_confidences": True,
+            "use_dense_input_dropout": False,
+            "batch_strategy": "sequence",
+            "drop_small_last_batch": True,
+        },
+    ),
+    "margin loss on features of different width": (
+        [SHAPES, VECTORS],
+        {
+            "concat_dimension": {"text": 10, "label": 4},
+            "loss_type": "margin",
+            "maximum_positive_similarity": 0.7,
+            "maximum_negative_similarity": -0.2,
+            "use_maximum_negative_similarity": False,
+            "negative_margin_scale": 0.5,
+            "ranking_length": 0,
+            "use_value_relative_attention": True,
+            "unidirectional_encoder": True,
+        },
+    ),
+    "dense features alone": (
+        [VECTORS],
+        {
+            "similarity_type": "cosine",
+            "model_confidence": "auto",
+            "entity_recognition": False,
+            "number_of_attention_heads": 3,
+        },
+    ),
+    "shared hidden layers": (
+        [{**WORDS, "use_shared_vocab": True}, CHARACTERS],
+        {
+            "featurizers": ["words"],
+            "share_hidden_layers": True,
+            "hidden_layers_sizes": {"text": [8], "label": [8]},
+            "similarity_type": "inner",
+        },
+    ),
+    "entities alone": (
+        [WORDS],
+        {"intent_classification": False, "BILOU_flag": False, "rasa_compat": True},
+    ),
+}
+
+
+def fit(folder: Path, featurizers: list[dict[str, Any]], options: dict[str, Any]) -> Path:
+    """Train a tiny model on the featurizers and options of one row."""
+    words = sorted(set(TRAVEL.replace("[", " ").replace("]", " ").split()))
+    rng = np.random.default_rng(0)
+    lines = [f"{word} {' '.join(f'{v:.3f}' for v in rng.standard_normal(4))}" for word in words]
+    (folder / "vectors.vec").write_text("\n".join(lines) + "\n")
+    found = [
+        {**item, "file": str(folder / item["file"])} if "file" in item else item
+        for item in featurizers
+    ]
+    tokenizer = {"name": "WhitespaceTokenizer"}
+    pipeline = [tokenizer, *found, {"name": "DIETClassifier", **SMALL, **options}]
+    config = {"recipe": "default.v1", "language": "en", "pipeline": pipeline}
+    with (folder / "config.yml").open("w") as file:
+        YAML(typ="safe").dump(config, file)
+    (folder / "nlu.yml").write_text(TRAVEL)
+    out = folder / "trained"
+    Fit(FitOptions(folder / "config.yml", [folder / "nlu.yml"], out, device="cpu")).run()
+    return out
+
+
+def kinds_of_inputs(folder: Path) -> set[str]:
+    """Return "ids" for sparse inputs and "dense" for dense ones."""
+    (file,) = folder.glob("components/*/model.onnx")
+    names = {value.name.rpartition(".")[2] for value in onnx.load(file).graph.input}
+    return names & SPARSE_AND_DENSE
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_of_options_is_exported(name: str, tmp_path: Path):
+    featurizers, options = ROWS[name]
+    source, out = fit(tmp_path, featurizers, options), tmp_path / "onnx"
+    to_onnx(source, out)
+    trained, exported = load(source), onnlu.load(out)
+    texts = ["fly from oslo to paris", "bring me a large tea", "unheard words, or none", ""]
+    for text in texts:
+        ours, reference = (nlu.parse(text).to_dict() for nlu in (exported, trained))
+        assert compare_results(ours, reference, Tolerance()).difference is None
+    assert verify_golden(exported).cases > 0
+    expected = {"dense" if item is VECTORS else "ids" for item in featurizers}
+    assert kinds_of_inputs(out) == expected
+
+
+def test_every_option_that_shapes_a_model_has_another_value_than_by_default():
+    of_training = {
+        "checkpoint_model",
+        "evaluate_every_number_of_epochs",
+        "evaluate_on_number_of_examples",
+        "run_eagerly",
+        "tensorboard_log_directory",
+        "tensorboard_log_level",
+    }
+    changed = {
+        key
+        for _, options in ROWS.values()
+        for key, value in {**SMALL, **options}.items()
+        if value != DEFAULTS[key]
+    }
+    assert changed == DEFAULTS.keys() - of_training
