@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from ruamel.yaml import YAML
 
 import onnlu
 from onnlu.comparison import compare_results
-from onnlu.golden import verify_golden
+from onnlu.errors import VerificationException
+from onnlu.golden import GOLDEN, TENSORS_FILE, verify_golden
 from onnlu.tolerance import Tolerance
 from onnlu_export.exporting import to_onnx
+from onnlu_export.inspection import inspect_export
 from onnlu_train.components.diet_config import DEFAULTS
 from onnlu_train.fit import Fit, FitOptions
 from onnlu_train.loading import load
@@ -61,6 +64,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             "unidirectional_encoder": True,
             "use_key_relative_attention": True,
             "use_masked_language_model": True,
+            "intent_classification": False,
             "BILOU_flag": False,
             "connection_density": 1.0,
             "regularization_constant": 0.0,
@@ -114,10 +118,6 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             "similarity_type": "inner",
         },
     ),
-    "entities alone": (
-        [WORDS],
-        {"intent_classification": False, "BILOU_flag": False, "rasa_compat": True},
-    ),
 }
 
 
@@ -149,19 +149,52 @@ def kinds_of_inputs(folder: Path) -> set[str]:
     return names & SPARSE_AND_DENSE
 
 
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Train and export a row of options, once; `trained` and `onnx` are in the folder returned."""
+    folders: dict[str, Path] = {}
+
+    def export(name: str) -> Path:
+        if name not in folders:
+            folders[name] = tmp_path_factory.mktemp("row")
+            to_onnx(fit(folders[name], *ROWS[name]), folders[name] / "onnx")
+        return folders[name]
+
+    return export
+
+
 @pytest.mark.parametrize("name", ROWS)
-def test_a_row_of_options_is_exported(name: str, tmp_path: Path):
-    featurizers, options = ROWS[name]
-    source, out = fit(tmp_path, featurizers, options), tmp_path / "onnx"
-    to_onnx(source, out)
-    trained, exported = load(source), onnlu.load(out)
-    texts = ["fly from oslo to paris", "bring me a large tea", "unheard words, or none", ""]
-    for text in texts:
+def test_a_row_of_options_is_exported(name: str, exports: Callable[[str], Path]):
+    folder = exports(name)
+    trained, exported = load(folder / "trained"), onnlu.load(folder / "onnx")
+    for text in ["fly from oslo to paris", "bring me a large tea", "unheard words, or none", ""]:
         ours, reference = (nlu.parse(text).to_dict() for nlu in (exported, trained))
         assert compare_results(ours, reference, Tolerance()).difference is None
     assert verify_golden(exported).cases > 0
-    expected = {"dense" if item is VECTORS else "ids" for item in featurizers}
-    assert kinds_of_inputs(out) == expected
+    expected = {"dense" if item is VECTORS else "ids" for item in ROWS[name][0]}
+    assert kinds_of_inputs(folder / "onnx") == expected
+
+
+def test_golden_vectors_hold_dense_features(exports: Callable[[str], Path]):
+    exported = onnlu.load(exports("dense features alone") / "onnx")
+    file = exported.model.path / GOLDEN / TENSORS_FILE
+    with np.load(file) as arrays:
+        recorded = dict(arrays)
+    name = next(name for name in recorded if "/features/" in name and recorded[name].any())
+    np.savez(file, **{**recorded, name: recorded[name] + np.float32(0.01)})
+    with pytest.raises(VerificationException, match=r"features/\d is off by 0\.01"):
+        verify_golden(exported)
+    np.savez(file, **recorded)
+    assert verify_golden(exported).cases > 0
+
+
+def test_dense_inputs_have_the_width_of_the_vectors(exports: Callable[[str], Path]):
+    found = inspect_export(exports("dense features alone") / "onnx")
+    (graph,) = found["graphs"].values()
+    assert [(value["name"], value["dims"]) for value in graph["inputs"]] == [
+        ("text.sentence.dense", ("batch", 4)),
+        ("text.sequence.dense", ("batch", "time", 4)),
+    ]
 
 
 def test_every_option_that_shapes_a_model_has_another_value_than_by_default():

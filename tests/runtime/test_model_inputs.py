@@ -1,0 +1,101 @@
+"""Inputs of an exported model (design.md 4), with dense features."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from onnlu.features import (
+    SENTENCE,
+    SEQUENCE,
+    Features,
+    combined_dense_features,
+    has_features,
+)
+from onnlu.message import Message, Token
+from onnlu.model_inputs import text_inputs
+from onnlu.sparse import SparseMatrix
+from onnlu_engine.errors import InvalidDataException
+
+DENSE = ("text.sequence.dense", "text.sentence.dense")
+
+
+def numbers(*shape: int, start: int = 0) -> np.ndarray:
+    return np.arange(start, start + np.prod(shape), dtype=np.float32).reshape(shape)
+
+
+def message(tokens: int, start: int = 0, units: int = 2) -> Message:
+    """A message with one sparse and two dense featurizers."""
+    m = Message({"text": "x" * tokens}, {"text": [Token("x", i, i + 1) for i in range(tokens)]})
+    sparse = SparseMatrix.from_row_columns([[0]] * tokens, 3)
+    m.features += [
+        Features(sparse, SEQUENCE, "text", "words"),
+        Features(SparseMatrix.from_row_columns([[0]], 3), SENTENCE, "text", "words"),
+        Features(numbers(tokens, units, start=start), SEQUENCE, "text", "vectors"),
+        Features(numbers(1, units, start=start), SENTENCE, "text", "vectors"),
+        Features(numbers(tokens, 1, start=50), SEQUENCE, "text", "more"),
+        Features(numbers(1, 1, start=50), SENTENCE, "text", "more"),
+    ]
+    return m
+
+
+def test_dense_features_of_tokens_are_padded_and_those_of_sentences_are_rows():
+    inputs = text_inputs([message(2), message(1, start=8)], names=DENSE)
+    assert set(inputs) == {"text.lengths", *DENSE}
+    assert inputs["text.lengths"].tolist() == [2, 1]
+    assert inputs["text.sequence.dense"].tolist() == [
+        [[0, 1, 50], [2, 3, 51]],
+        [[8, 9, 50], [0, 0, 0]],
+    ]
+    assert inputs["text.sentence.dense"].tolist() == [[0, 1, 50], [8, 9, 50]]
+    assert {inputs[name].dtype for name in DENSE} == {np.dtype(np.float32)}
+
+
+def test_a_text_without_tokens_has_one_empty_step():
+    inputs = text_inputs([message(0)], names=DENSE)
+    assert inputs["text.sequence.dense"].tolist() == [[[0, 0, 0]]]
+
+
+def test_a_model_gets_the_inputs_that_it_has():
+    names = ("text.sequence.ids", "text.sequence.dense", "text.sentence.dense")
+    inputs = text_inputs([message(2)], names=names)
+    assert {name.rpartition(".")[0] for name in inputs if "overflow" not in name} == {
+        "text",
+        "text.sequence",
+        "text.sentence",
+    }
+    assert "text.sentence.ids" not in inputs
+    assert not any("dense" in name for name in text_inputs([message(2)]))
+
+
+def test_only_the_chosen_featurizers_count():
+    inputs = text_inputs([message(2)], ["vectors"], names=DENSE)
+    assert inputs["text.sentence.dense"].shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("featurizers", "tokens", "problem"),
+    [
+        (["words"], 1, "dense sequence features, 1 rows for 'x', but the featurizers gave none"),
+        (["vectors"], 2, "2 rows for 'x', but the featurizers gave 1 rows"),
+    ],
+)
+def test_missing_features_are_named(featurizers: list[str], tokens: int, problem: str):
+    m = message(1)
+    m.tokens["text"] = [Token("x", 0, 1)] * tokens
+    with pytest.raises(InvalidDataException, match=problem):
+        text_inputs([m], featurizers, names=DENSE)
+
+
+def test_featurizers_that_disagree_on_the_tokens_are_named():
+    m = message(2)
+    m.features.append(Features(numbers(3, 1), SEQUENCE, "text", "odd"))
+    with pytest.raises(InvalidDataException, match="2 by 'vectors', 2 by 'more', 3 by 'odd'"):
+        combined_dense_features(m, "text", SEQUENCE)
+
+
+def test_a_message_has_features_of_an_attribute_or_not():
+    assert has_features(message(1), "text")
+    assert not has_features(message(1), "intent")
+    assert has_features(message(1), "text", ["more"])
+    assert not has_features(message(1), "text", ["other"])
