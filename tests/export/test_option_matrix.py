@@ -178,20 +178,23 @@ def test_a_row_of_options_is_exported(name: str, exports: Callable[[str], Path])
 def test_golden_vectors_hold_dense_features(exports: Callable[[str], Path]):
     exported = onnlu.load(exports("dense features alone") / "onnx")
     file = exported.model.path / GOLDEN / TENSORS_FILE
+    original = file.read_bytes()
     with np.load(file) as arrays:
         recorded = dict(arrays)
     name = next(name for name in recorded if "/features/" in name and recorded[name].any())
-    np.savez(file, **{**recorded, name: recorded[name] + np.float32(0.01)})
-    with pytest.raises(VerificationException, match=r"features/\d is off by 0\.01"):
-        verify_golden(exported)
-    np.savez(file, **recorded)
-    assert verify_golden(exported).cases > 0
+    try:
+        np.savez(file, **{**recorded, name: recorded[name] + np.float32(0.01)})
+        with pytest.raises(VerificationException, match=r"features/\d is off by 0\.01"):
+            verify_golden(exported)
+    finally:
+        file.write_bytes(original)
 
 
 def test_dense_inputs_have_the_width_of_the_vectors(exports: Callable[[str], Path]):
     found = inspect_export(exports("dense features alone") / "onnx")
     (graph,) = found["graphs"].values()
     assert [(value["name"], value["dims"]) for value in graph["inputs"]] == [
+        ("text.lengths", ("batch",)),
         ("text.sentence.dense", ("batch", 4)),
         ("text.sequence.dense", ("batch", "time", 4)),
     ]
