@@ -29,6 +29,8 @@ SMALL = {
     "batch_size": [4, 6],
     "random_seed": 7,
     "learning_rate": 0.01,
+    "learning_rate_schedule": "constant",
+    "warmup": 0.0,
     "transformer_size": 12,
     "number_of_attention_heads": 2,
     "number_of_transformer_layers": 1,
@@ -47,7 +49,6 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "relative attention": (
         [WORDS, CHARACTERS],
         {
-            "use_key_relative_attention": True,
             "use_value_relative_attention": True,
             "max_relative_position": 2,
             "number_of_transformer_layers": 2,
@@ -55,6 +56,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             "connection_density": 0.5,
             "constrain_similarities": True,
             "scale_loss": True,
+            "use_key_relative_attention": True,
             "rasa_compat": True,
         },
     ),
@@ -62,7 +64,6 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         [WORDS, VECTORS],
         {
             "unidirectional_encoder": True,
-            "use_key_relative_attention": True,
             "use_masked_language_model": True,
             "intent_classification": False,
             "BILOU_flag": False,
@@ -96,6 +97,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             "use_maximum_negative_similarity": False,
             "negative_margin_scale": 0.5,
             "ranking_length": 0,
+            "use_key_relative_attention": False,
             "use_value_relative_attention": True,
             "unidirectional_encoder": True,
         },
@@ -106,6 +108,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             "similarity_type": "cosine",
             "model_confidence": "auto",
             "entity_recognition": False,
+            "use_key_relative_attention": False,
             "number_of_attention_heads": 3,
         },
     ),
