@@ -42,6 +42,7 @@ SMALL = {
     "dense_dimension": {"text": 32, "label": 32},
     "concat_dimension": {"text": 32, "label": 32},
     "drop_rate": 0.0,
+    "constrain_similarities": True,
 }
 BOTH = pytest.mark.parametrize("use_text_as_label", [False, True])
 
@@ -259,3 +260,23 @@ def test_validation_data_without_questions_are_warned_of(
     assert warning.endswith(
         "no validation example has one of the responses of the training data: it is not validated."
     )
+
+
+# "cross entropy without constraining -> warning"
+@pytest.mark.parametrize(
+    ("options", "is_warned"),
+    [
+        ({"constrain_similarities": False}, True),
+        ({"constrain_similarities": True}, False),
+        ({"constrain_similarities": False, "loss_type": "margin"}, False),
+    ],
+)
+def test_similarities_that_nothing_constrains_are_warned_of(
+    options: dict[str, Any],
+    is_warned: bool,
+    pipeline: Pipeline,
+    caplog: pytest.LogCaptureFixture,
+):
+    pipeline.trained("all", **{**options, "epochs": 1})
+    warnings = [m for m in caplog.messages if "constrain_similarities: true" in m]
+    assert len(warnings) == is_warned

@@ -21,6 +21,7 @@ from onnlu_train.components.learning_task import LearningTask
 from onnlu_train.components.model_options import check_featurizers
 from onnlu_train.data.held_out import split_examples
 from onnlu_train.export_spec import ExportSpec
+from onnlu_train.layers.loss import CROSS_ENTROPY
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import (
     SPARSE_FEATURE_SIZES,
@@ -161,6 +162,8 @@ class TensorFlowComponent(GraphComponent):
         if not task.examples:
             self._write({DESCRIPTION: {"facts": self._facts}})
             return self._resource
+        if task.labelling.labels:
+            self._warn_of_unconstrained_similarities()
         session, node = self._session or TrainingSession(), self._resource.name
         examples, held_out = self._held_out(task, validation_data, session)
         data, labels = task.model_data(examples), task.label_data(examples)
@@ -218,6 +221,15 @@ class TensorFlowComponent(GraphComponent):
                 self._decoder.annotate_without_features(message)
         if known:
             self._decoder.annotate_batch(known, self.infer(known))
+
+    def _warn_of_unconstrained_similarities(self) -> None:
+        config = self._config
+        if config["loss_type"] == CROSS_ENTROPY and not config["constrain_similarities"]:
+            logger.warning(
+                "constrain_similarities is false: confidences are often near 1, right or wrong. "
+                "Set `constrain_similarities: true` on %s.",
+                self.name,
+            )
 
     def _use(self, facts: dict[str, Any]) -> None:
         self._facts = facts
