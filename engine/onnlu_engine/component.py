@@ -89,6 +89,11 @@ class GraphComponent(ABC):
         """Import names of packages the component needs."""
         return []
 
+    @staticmethod
+    def can_finetune() -> bool:
+        """Whether `load` and then `train` go on from what was learnt; else it is learnt anew."""
+        return False
+
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Stand-in for external data that the graph does not provide, such as a file's digest."""

@@ -29,7 +29,10 @@ from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_engine.schema import GraphSchema
 
 MAX_CHARACTERS = 10_000
-_SHOWN = ("model_id", "kind", "format", "created", "language", "labels", "versions", "parity")
+_SHOWN = (
+    *("model_id", "kind", "format", "created", "language", "labels", "versions", "parity"),
+    "finetuned_from",
+)
 _REQUIRED = ("kind", "predict_schema", "nlu_target", "labels", "versions")
 
 OnTooLong = Literal["error", "truncate"]

@@ -61,6 +61,7 @@ def test_a_component_demands_nothing_by_default() -> None:
     assert Minimal.supported_languages() is None
     assert Minimal.not_supported_languages() is None
     assert Minimal.required_packages() == []
+    assert Minimal.can_finetune() is False
     assert Minimal.fingerprint_addon({}) is None
 
 

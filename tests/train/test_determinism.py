@@ -20,7 +20,9 @@ from onnlu_train.fit import Fit, FitOptions
 folder = Path(sys.argv[1])
 config, data, out = folder / "config.yml", [folder / "nlu.yml"], folder / sys.argv[4]
 overrides = {"random_seed": int(sys.argv[3]), "epochs": 3}
-Fit(FitOptions(config, data, out, overrides=overrides, device="cpu")).run()
+base = folder / sys.argv[5] if len(sys.argv) > 5 else None
+data += [folder / "more.yml"] if base else []
+Fit(FitOptions(config, data, out, overrides=overrides, device="cpu", finetune=base)).run()
 """
 CONFIG = """\
 recipe: default.v1
@@ -55,18 +57,38 @@ def contents(model: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def fit(
+    folder: Path, name: str, *, threads: int, seed: int, hash_seed: str, base: str | None = None
+) -> dict[str, bytes]:
+    """Train in a process of its own, or finetune `base`; return what the components persisted."""
+    arguments = [sys.executable, "-c", SCRIPT, folder, threads, seed, name]
+    arguments += [base] if base else []
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    subprocess.run([str(a) for a in arguments], check=True, env=environment)
+    return contents(folder / name)
+
+
 @pytest.mark.slow
 def test_a_seed_decides_every_byte_whatever_the_number_of_threads(tmp_path: Path):
     (tmp_path / "config.yml").write_text(CONFIG)
     (tmp_path / "nlu.yml").write_text(DATA)
 
-    def fit(name: str, threads: int, seed: int, hash_seed: str) -> dict[str, bytes]:
-        arguments = [sys.executable, "-c", SCRIPT, tmp_path, threads, seed, name]
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        subprocess.run([str(a) for a in arguments], check=True, env=environment)
-        return contents(tmp_path / name)
-
-    first = fit("first", 1, 7, "1")
+    first = fit(tmp_path, "first", threads=1, seed=7, hash_seed="1")
     assert any(name.endswith("weights.safetensors") for name in first)
-    assert fit("second", 2, 7, "2") == first
-    assert fit("other", 1, 8, "1") != first
+    assert fit(tmp_path, "second", threads=2, seed=7, hash_seed="2") == first
+    assert fit(tmp_path, "other", threads=1, seed=8, hash_seed="1") != first
+
+
+@pytest.mark.slow
+def test_a_seed_decides_every_byte_of_a_finetuning_too(tmp_path: Path):
+    (tmp_path / "config.yml").write_text(CONFIG)
+    (tmp_path / "nlu.yml").write_text(DATA)
+    more = "    - teleport me from here\n    - beam us up\n    - warp over to oslo\n"
+    head = 'version: "3.1"\nnlu:\n- intent: travel\n  examples: |\n'
+    (tmp_path / "more.yml").write_text(head + more)
+    fit(tmp_path, "base", threads=1, seed=7, hash_seed="1")
+    first = fit(tmp_path, "first", threads=1, seed=8, hash_seed="1", base="base")
+    assert b"teleport" in first["train_CountVectorsFeaturizer1/vocabularies.json"]
+    again = fit(tmp_path, "second", threads=2, seed=8, hash_seed="2", base="base")
+    assert again == first
+    assert fit(tmp_path, "other", threads=1, seed=9, hash_seed="1", base="base") != first

@@ -276,3 +276,26 @@ def test_train_goes_before_the_options_of_components_and_overrides_before_train(
         "learning_rate": 0.5,
         "batch_size": 16,
     }
+
+
+def test_a_finetuning_loads_what_it_goes_on_from_and_creates_the_rest(tmp_path: Path) -> None:
+    config = read_config(
+        written(tmp_path, CHAR_ONLY.rstrip() + "\n- name: KeywordIntentClassifier\n")
+    )
+    tuned, fresh = (
+        graph_model_configuration(config, is_finetuning=finetunes) for finetunes in (True, False)
+    )
+    constructors = {
+        name: node.constructor_name
+        for name, node in tuned.train_schema.nodes.items()
+        if node.fn == "train"
+    }
+    assert constructors == {
+        "train_CountVectorsFeaturizer1": "load",
+        "train_DIETClassifier2": "load",
+        "train_KeywordIntentClassifier3": "create",
+    }
+    assert outline(tuned.train_schema).replace(".load.train(", ".create.train(") == outline(
+        fresh.train_schema
+    )
+    assert outline(tuned.predict_schema) == outline(fresh.predict_schema)

@@ -13,10 +13,23 @@ from typing import Any
 from onnlu_engine import ExecutionContext, LocalModelStorage
 from onnlu_engine.errors import InvalidConfigException, InvalidDataException, OnnluException
 from onnlu_engine.model_directory import check_target, write_model
+from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
 from onnlu_train.data.held_out import ImporterWithValidation
-from onnlu_train.recipe import graph_model_configuration, option_problems, read_config
+from onnlu_train.finetuning.base_model import (
+    FinetuningStorage,
+    finetuned_nodes,
+    finetuning_notices,
+    open_base_model,
+)
+from onnlu_train.finetuning.config_changes import check_unchanged
+from onnlu_train.recipe import (
+    custom_components,
+    graph_model_configuration,
+    option_problems,
+    read_config,
+)
 from onnlu_train.recipe.train_section import merged_train
 from onnlu_train.tensorflow_setup import use_device
 from onnlu_train.trained_model import SAMPLES, labels_of, manifest_of, versions, write_samples
@@ -48,6 +61,7 @@ class FitOptions:
         overwrite: replace a model that is there.
         skip_unsupported: leave out components of Rasa that are not here.
         resume: go on from the checkpoint of an interrupted fit, if there is one.
+        finetune: a trained model to go on from, which may be `out` itself; None to begin.
     """
 
     config: Path
@@ -58,6 +72,7 @@ class FitOptions:
     overwrite: bool = False
     skip_unsupported: bool = False
     resume: bool = False
+    finetune: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +87,7 @@ class FitResult:
         duplicates: examples dropped as exact duplicates.
         labels: intents, entity types, roles and groups.
         metrics: last metrics of each model, by node of the train graph.
+        finetuned_from: `model_id` of the model that the training went on from, if there was one.
     """
 
     model_id: str
@@ -81,6 +97,7 @@ class FitResult:
     duplicates: int
     labels: dict[str, list[str]]
     metrics: dict[str, dict[str, float]]
+    finetuned_from: str | None = None
 
 
 class Fit:
@@ -97,10 +114,11 @@ class Fit:
         notices: one line each on what the user should know.
 
     Raises:
-        InvalidConfigException: the config has problems, or `resume` and something has changed.
+        InvalidConfigException: the config has problems, is not that of the model to finetune, or
+            with `resume` something has changed.
         InvalidDataException: the data has problems; both are read before either is reported.
         ModelWriteException: the place of the model, or of its checkpoint, is taken.
-        ModelException: the checkpoint cannot be used.
+        ModelException: the checkpoint or the model to finetune cannot be used.
     """
 
     def __init__(self, options: FitOptions, importer: TrainingDataImporter | None = None) -> None:
@@ -108,6 +126,8 @@ class Fit:
         self.checkpoint = checkpoint_folder(options.out)
         check_place(self.checkpoint)
         self._options = options
+        self._base = open_base_model(options.finetune) if options.finetune else None
+        self._base_id = None if self._base is None else self._base.model_id
         self.device = use_device(options.device)
         training = importer or TrainingDataImporter(options.data)
         problems = _Problems()
@@ -127,6 +147,7 @@ class Fit:
         self.notices = (
             *self._config.notices,
             *training.result.notices,
+            *(finetuning_notices(self._base, self._configuration) if self._base else ()),
             *self._checkpoint_notices(),
         )
 
@@ -165,6 +186,7 @@ class Fit:
                 self._configuration,
                 self.data,
                 folders["components"],
+                self._base_id,
             )
             model_id = write_model(
                 self._options.out, manifest, folders, overwrite=self._options.overwrite
@@ -178,17 +200,23 @@ class Fit:
             duplicates=self.duplicates,
             labels=labels_of(self.data),
             metrics=session.metrics,
+            finetuned_from=self._base_id,
         )
 
     def _configure(self) -> None:
         """Merge `train:` and make the graphs, and have every component check its options."""
         self._train = merged_train(self._config.train, dict(self._options.overrides))
-        self._configuration = graph_model_configuration(self._config, self._options.overrides)
+        self._configuration = graph_model_configuration(
+            self._config, self._options.overrides, is_finetuning=self._base is not None
+        )
         session = TrainingSession(self._train, device=self.device)
         problems = option_problems(self._configuration, {"training": session})
         if problems:
             path = self._options.config
             raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
+        if self._base is not None:
+            registry = ComponentRegistry(custom_components(self._config))
+            check_unchanged(self._base, self._configuration, registry)
         installed_callbacks(self._train.get("loggers", ()))
 
     def _with_validation(self, training: TrainingDataImporter) -> ImporterWithValidation:
@@ -206,6 +234,7 @@ class Fit:
             train=self._train,
             training_data=self.data,
             validation_data=self._importer.validation_data(),
+            base=self._base_id,
         )
         state = read_state(self.checkpoint) if self._options.resume else None
         if state is None:
@@ -240,10 +269,14 @@ class Fit:
     def _run_graph(self, session: TrainingSession, finished: list[str], components: Path) -> None:
         whole = self._configuration.train_schema
         schema = without_training(whole, finished)
+        storage = LocalModelStorage(components)
+        if self._base is not None:
+            storage = FinetuningStorage(components, self._base.components, finetuned_nodes(whole))
+        settings = {"training": session}
         runner = SequentialGraphRunner.create(
             schema,
-            LocalModelStorage(components),
-            ExecutionContext(schema, settings={"training": session}),
+            storage,
+            ExecutionContext(schema, is_finetuning=self._base is not None, settings=settings),
             [FinishedNodes(schema, finished)],
         )
         runner.run({"__importer__": self._importer})

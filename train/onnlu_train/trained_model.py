@@ -14,7 +14,7 @@ from onnlu.message import TEXT
 from onnlu.training_data import TrainingData
 from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.registry import ComponentRegistry
-from onnlu_train.model_data.from_messages import SPARSE_FEATURE_SIZES
+from onnlu_train.model_data.sparse_feature_sizes import SPARSE_FEATURE_SIZES
 from onnlu_train.recipe import Config, custom_components
 
 SAMPLE_TEXTS: Final = 256
@@ -28,6 +28,7 @@ def manifest_of(
     configuration: GraphModelConfiguration,
     data: TrainingData,
     components: Path,
+    finetuned_from: str | None = None,
 ) -> dict[str, Any]:
     """Return the manifest of a trained model.
 
@@ -37,6 +38,7 @@ def manifest_of(
         configuration: the graphs.
         data: what it was trained on.
         components: where the components persisted themselves.
+        finetuned_from: `model_id` of the model that the training went on from, if there was one.
     """
     registry = ComponentRegistry(custom_components(config))
     return {
@@ -53,6 +55,7 @@ def manifest_of(
             path.parent.name: json.loads(path.read_text(encoding="utf-8"))
             for path in sorted(components.glob(f"*/{SPARSE_FEATURE_SIZES}"))
         },
+        **({"finetuned_from": finetuned_from} if finetuned_from else {}),
     }
 
 

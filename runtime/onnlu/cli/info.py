@@ -45,6 +45,8 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
         "entities": _named(labels.get("entities", [])),
         "components": ", ".join(info["components"].values()),
     }
+    if "finetuned_from" in info:
+        facts["finetuned from"] = f"sha256:{info['finetuned_from']}"
     if "parity" in info:
         facts["parity"] = parity_line(info["parity"])
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())

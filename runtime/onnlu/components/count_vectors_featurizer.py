@@ -148,6 +148,11 @@ class CountVectorsFeaturizer(Featurizer):
         """Every option with its default."""
         return options.default_config(_OPTIONS)
 
+    @staticmethod
+    def can_finetune() -> bool:
+        """Known terms keep their columns; new ones follow, sorted."""
+        return True
+
     @property
     def vocabularies(self) -> dict[str, list[str]]:
         """The known terms of each attribute: the place of each is its column."""
@@ -161,7 +166,7 @@ class CountVectorsFeaturizer(Featurizer):
         """
         learnt = self._learnt(training_data)
         if self._is_finetuning:
-            learnt = {a: grown(self.vocabularies.get(a, ()), terms) for a, terms in learnt.items()}
+            learnt = self._grown(learnt)
         self._warn(learnt[TEXT])
         self._vectorizers = self._built_vectorizers(learnt)
         write_json(self._model_storage, self._resource, _FILE, learnt)
@@ -208,6 +213,14 @@ class CountVectorsFeaturizer(Featurizer):
             name: learn_vocabulary(documents[name], limits if name == TEXT else NO_LIMITS)
             for name in documents
         }
+
+    def _grown(self, learnt: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Return the known vocabularies with new terms; what has no terms now keeps its own."""
+        known = self.vocabularies
+        attributes = dict.fromkeys([*known, *learnt])
+        if self._config["use_shared_vocab"]:
+            return dict.fromkeys(attributes, grown(known.get(TEXT, ()), learnt[TEXT]))
+        return {name: grown(known.get(name, ()), learnt.get(name, ())) for name in attributes}
 
     def _documents(self, training_data: TrainingData, attribute: str) -> Iterator[list[str]]:
         known: dict[str, list[str]] = {}  # many messages have one intent, and one response

@@ -70,6 +70,11 @@ class EntitySynonymMapper(GraphComponent):
         )
         return cls(model_storage, resource, synonyms)
 
+    @staticmethod
+    def can_finetune() -> bool:
+        """Known synonyms stay, unless they are defined anew."""
+        return True
+
     @property
     def synonyms(self) -> dict[str, str]:
         """Variant in lower case -> canonical value."""

@@ -140,6 +140,11 @@ class LexicalSyntacticFeaturizer(Featurizer):
         """Every option with its default."""
         return options.default_config(_OPTIONS)
 
+    @staticmethod
+    def can_finetune() -> bool:
+        """Known values keep their columns; new ones follow, sorted."""
+        return True
+
     @property
     def columns(self) -> dict[_Feature, int]:
         """Column of each (place in the window, name, value)."""

@@ -92,6 +92,11 @@ class RegexFeaturizer(Featurizer):
         """Every option with its default."""
         return options.default_config(_OPTIONS)
 
+    @staticmethod
+    def can_finetune() -> bool:
+        """Patterns keep the columns of their names; new ones follow."""
+        return True
+
     @property
     def patterns(self) -> list[Regex]:
         """The pattern of each column."""

@@ -166,6 +166,30 @@ def test_finetuning_appends_new_terms_sorted(build: Any, corpus: Any, shared: bo
         assert again == {"text": ["m", "n", "a", "z"], "intent": ["m", "b"]}
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_finetuning_keeps_the_terms_of_what_the_data_no_longer_has(
+    build: Any, corpus: Any, shared: bool
+) -> None:
+    config = {"use_shared_vocab": shared}
+    trained(build, corpus(("m n", "greet")), **config)
+    tuned = build(CountVectorsFeaturizer, load=True, is_finetuning=True, **config)
+    tuned.train(corpus("a"))
+    again = build(CountVectorsFeaturizer, load=True, **config).vocabularies
+    if shared:
+        both = ["greet", "m", "n", "a"]
+        assert again == {"text": both, "intent": both}
+    else:
+        assert again == {"text": ["m", "n", "a"], "intent": ["greet"]}
+
+
+def test_what_is_new_in_a_finetuning_shares_the_known_columns(build: Any, corpus: Any) -> None:
+    trained(build, corpus("m n"), use_shared_vocab=True)
+    options = {"load": True, "is_finetuning": True, "use_shared_vocab": True}
+    tuned = build(CountVectorsFeaturizer, **options)
+    tuned.train(corpus(("m", "a")))
+    assert tuned.vocabularies == {"text": ["m", "n", "a"], "intent": ["m", "n", "a"]}
+
+
 def test_training_again_without_finetuning_starts_afresh(build: Any, corpus: Any) -> None:
     featurizer = trained(build, corpus("m n"))
     featurizer.train(corpus("z"))

@@ -96,3 +96,23 @@ def test_sparse_dropout_drops_its_share_and_leaves_the_rest_as_it_is():
     kept = dropped != 0
     assert abs((~kept).mean() - 0.3) < 0.02
     np.testing.assert_array_equal(dropped[kept], values[kept])
+
+
+def test_a_wider_layer_keeps_its_rows_by_featurizer_and_its_regularisation():
+    made = SparseToDense(5, UNITS, name="dense", regularization_constant=0.5)
+    kernel, bias = (np.asarray(weight).copy() for weight in made.weights)
+    (decay,) = (float(loss) for loss in made.losses)
+    made.widen([0, 2, 3], [1, 4, 3])
+    weights = {weight.path: np.asarray(weight) for weight in made.weights}
+    wider = weights["dense/kernel"]
+    assert wider.shape == (made.input_units, UNITS) == (8, UNITS)
+    np.testing.assert_array_equal(wider[[1, 2, 5, 6, 7]], kernel)
+    assert not wider[[0, 3, 4]].any()
+    np.testing.assert_array_equal(weights["dense/bias"], bias)
+    assert [float(loss) for loss in made.losses] == [pytest.approx(decay)]
+
+
+@pytest.mark.parametrize("after", [[2], [2, 3, 1]])
+def test_a_layer_is_not_widened_for_another_number_of_featurizers(after: list[int]):
+    with pytest.raises(ValueError, match="zip"):
+        SparseToDense(5, UNITS, name="dense").widen([2, 3], after)

@@ -13,6 +13,7 @@ from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import (
     FeatureSignature,
     features_of,
+    other_features,
     signature_from_json,
     signature_to_json,
     tensor_specs,
@@ -71,3 +72,24 @@ def test_a_signature_survives_json():
     restored = signature_from_json(document)
     assert restored == signature
     assert isinstance(restored["text"]["sequence"][0], FeatureSignature)
+
+
+def test_wider_sparse_features_are_no_others():
+    before, after = mixed_data().signature(), mixed_data().signature()
+    (sequence,) = after["text"]["sequence"]
+    after["text"]["sequence"] = [sequence._replace(units=9)]
+    assert list(other_features(before, after)) == []
+
+
+def test_other_features_are_told_in_words():
+    before, after = mixed_data().signature(), mixed_data().signature()
+    vector = after["label"]["vector"][0]
+    after["label"]["vector"] = [vector._replace(units=5), vector]
+    del after["entities"]
+    after["text"]["sentence"] = [FeatureSignature(True, 9, 3)]
+    assert list(other_features(before, after)) == [
+        "entities.entity was dense of width 1, is missing",
+        "label.vector was dense of width 4 and dense of width 4, is dense of width 5 and dense of "
+        "width 4",
+        "text.sentence was missing, is sparse of width 9",
+    ]

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     callback=train_settings,
     help="Goes before the config's `train:`; repeatable.",
 )
+@click.option(
+    "--finetune", type=PATH, metavar="MODEL", help="Go on from this trained model, on more data."
+)
 @click.option("--resume", is_flag=True, help="Go on where an interrupted fit was.")
 @click.option(
     "--skip-unsupported",
@@ -69,6 +72,7 @@ def fit_command(
     epochs: int | None,
     seed: int | None,
     settings: dict[str, Any],
+    finetune: Path | None,
     resume: bool,
     skip_unsupported: bool,
     device: str,
@@ -93,6 +97,7 @@ def fit_command(
         overwrite,
         skip_unsupported,
         resume,
+        finetune,
     )
     try:
         fit = Fit(options)

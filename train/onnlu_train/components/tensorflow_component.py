@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,19 +18,17 @@ from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException, InvalidDataException
 from onnlu_train.components.learning_task import LearningTask
+from onnlu_train.components.model_description import DESCRIPTION, ModelDescription
 from onnlu_train.components.model_options import check_featurizers
+from onnlu_train.components.previous_training import PreviousTraining
 from onnlu_train.data.held_out import split_examples
 from onnlu_train.export_spec import ExportSpec
+from onnlu_train.finetuning.config_changes import finetuning_config
 from onnlu_train.layers.loss import CROSS_ENTROPY
 from onnlu_train.metrics import SampleMetrics
-from onnlu_train.model_data.from_messages import (
-    SPARSE_FEATURE_SIZES,
-    sparse_feature_sizes,
-    text_data,
-)
+from onnlu_train.model_data.from_messages import text_data
 from onnlu_train.model_data.rasa_model_data import RasaModelData
-from onnlu_train.model_data.serialisation import model_data_from_json, model_data_to_json
-from onnlu_train.model_data.signature import signature_from_json, signature_to_json
+from onnlu_train.model_data.sparse_feature_sizes import NamedSizes, sparse_feature_sizes
 from onnlu_train.models.outputs import flattened
 from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
 from onnlu_train.training.loop import train_model
@@ -40,7 +38,6 @@ from onnlu_train.training.validation import ValidationMetrics
 logger = logging.getLogger(__name__)
 
 WEIGHTS = "weights.safetensors"
-DESCRIPTION = "model.json"
 PREDICT_BATCH_SIZE = 64
 
 
@@ -74,6 +71,8 @@ class TensorFlowComponent(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._session: TrainingSession | None = settings.get("training")
+        self._is_finetuning = execution_context.is_finetuning
+        self._previous: PreviousTraining | None = None
         self._max_tokens: int = settings.get("max_tokens", MAX_TOKENS)
         if self._session is not None:
             self._session.options_for(config)  # what cannot be had is found before the training
@@ -110,13 +109,21 @@ class TensorFlowComponent(GraphComponent):
     ) -> Self:
         """Build a trained component from its description and weights.
 
+        One that is finetuned has the options it was trained with, but for those that may change.
+
         Raises:
             CorruptModelException: they do not belong together.
+            IncompatibleModelException: it cannot be finetuned, as an older version trained it.
         """
         component = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
             component._restore(folder)
         return component
+
+    @staticmethod
+    def can_finetune() -> bool:
+        """Weights stay, and rows for new features follow; labels have to be the same."""
+        return True
 
     # What subclasses give
 
@@ -153,28 +160,36 @@ class TensorFlowComponent(GraphComponent):
                 `evaluate_on_number_of_examples` asks for.
 
         Raises:
-            InvalidDataException: there is nothing to learn from, or to validate on.
+            InvalidDataException: there is nothing to learn from, or to validate on; or a finetuning
+                has other labels than before.
             TrainingInterrupted: the fit was asked to end.
         """
         check_featurizers(self.name, self._config["featurizers"], training_data.examples)
         task = self.learning_task(training_data)
+        if self._previous is not None:
+            self._previous.check_labels(task)
         self._use(task.facts)
         if not task.examples:
-            self._write({DESCRIPTION: {"facts": self._facts}})
+            with self._model_storage.write_to(self._resource) as folder:
+                ModelDescription(self._facts).write(folder)
             return self._resource
         if task.labelling.labels:
             self._warn_of_unconstrained_similarities()
         session, node = self._session or TrainingSession(), self._resource.name
         examples, held_out = self._held_out(task, validation_data, session)
         data, labels = task.model_data(examples), task.label_data(examples)
-        seed = session.random_seed(node, self._config["random_seed"])
-        self._model = self.model_class()(
-            config={**self._config, "random_seed": seed},
-            data_signature=data.signature(),
-            label_data=labels,
-            **self.model_arguments(self._facts),
-        )
         labelling = task.labelling
+        sizes = sparse_feature_sizes(examples[0], task.featurizers, labelling.attribute)
+        if self._previous is not None:
+            self._previous.adjust(self._model, data, labels, sizes)
+        else:
+            self._model = self.model_class()(
+                config=self._model_config(),
+                data_signature=data.signature(),
+                label_data=labels,
+                **self.model_arguments(self._facts),
+            )
+        seed = self._model.random_seed
         train_model(
             self._model,
             data,
@@ -184,7 +199,7 @@ class TensorFlowComponent(GraphComponent):
             session=session,
             node=node,
         )
-        self._persist(data, labels, sparse_feature_sizes(examples[0], task.featurizers))
+        self._persist(data, labels, sizes)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -234,6 +249,12 @@ class TensorFlowComponent(GraphComponent):
     def _use(self, facts: dict[str, Any]) -> None:
         self._facts = facts
         self._decoder = self.decoder_class(facts)
+
+    def _model_config(self) -> dict[str, Any]:
+        """Return the options with a random seed, drawn where none is given."""
+        session = self._session or TrainingSession()
+        seed = session.random_seed(self._resource.name, self._config["random_seed"])
+        return {**self._config, "random_seed": seed}
 
     # Validation
 
@@ -291,42 +312,37 @@ class TensorFlowComponent(GraphComponent):
 
     # Persistence
 
-    def _persist(
-        self,
-        data: RasaModelData,
-        labels: RasaModelData,
-        sizes: dict[str, dict[str, list[int]]],
-    ) -> None:
-        description = {
-            # A seed that was drawn is recorded, so that the training can be repeated.
-            "config": {**self._config, "random_seed": self._model.random_seed},
-            "data_signature": signature_to_json(data.signature()),
-            "label_data": model_data_to_json(labels),
-            "facts": self._facts,
-        }
+    def _persist(self, data: RasaModelData, labels: RasaModelData, sizes: NamedSizes) -> None:
+        # A seed that was drawn is recorded, so that the training can be repeated.
+        config = {**self._config, "random_seed": self._model.random_seed}
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder / WEIGHTS)
-        self._write({DESCRIPTION: description, SPARSE_FEATURE_SIZES: sizes})
-
-    def _write(self, documents: dict[str, Any]) -> None:
-        with self._model_storage.write_to(self._resource) as folder:
-            for name, document in documents.items():
-                text = json.dumps(document, ensure_ascii=False, sort_keys=True)
-                (folder / name).write_text(text, encoding="utf-8")
+            ModelDescription(self._facts, config, data.signature(), labels, sizes).write(folder)
 
     def _restore(self, folder: Path) -> None:
         try:
-            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-            self._use(description["facts"])
+            description = ModelDescription.read(folder)
+            self._use(description.facts)
+            if self._is_finetuning:
+                description = self._go_on_from(description)
             if self._decoder.is_trained:
                 self._model = self.model_class().load(
                     folder / WEIGHTS,
-                    config=description["config"],
-                    data_signature=signature_from_json(description["data_signature"]),
-                    label_data=model_data_from_json(description["label_data"]),
+                    finetune_mode=self._is_finetuning,
+                    config=description.config,
+                    data_signature=description.data_signature,
+                    label_data=description.label_data,
                     **self.model_arguments(self._facts),
                 )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorruptModelException(
                 f"{self._resource.name}/{DESCRIPTION} cannot be used: {error}. Train again."
             ) from error
+
+    def _go_on_from(self, description: ModelDescription) -> ModelDescription:
+        """Take up what was learnt before; return it with the options that hold from now on."""
+        self._previous = PreviousTraining(self.name, description.facts, description.sizes)
+        if not self._decoder.is_trained:
+            return description
+        self._config = finetuning_config(description.config, self._config)
+        return replace(description, config=self._model_config())

@@ -79,6 +79,11 @@ class ConcatenateSparseDenseFeatures(keras.layers.Layer):
         dense = [self._to_dense(feature, training) for feature in features]
         return dense[0] if len(dense) == 1 else tf.concat(dense, axis=-1)
 
+    def widen(self, before: Sequence[int], after: Sequence[int]) -> None:
+        """Take more columns of sparse features; see `SparseToDense.widen`."""
+        if self._sparse_to_dense is not None:
+            self._sparse_to_dense.widen(before, after)
+
     def _to_dense(self, feature: Feature, training: bool) -> tf.Tensor:
         if not isinstance(feature, tf.SparseTensor | PaddedBags):
             return feature
@@ -160,6 +165,19 @@ class FeatureCombining(keras.layers.Layer):
         is_token, is_sentence = _as_mask(position < 0), _as_mask(tf.equal(position, 0))
         combined = tokens * tf.expand_dims(is_token, 2) + tf.expand_dims(is_sentence, 2) * sentence
         return combined, is_token + is_sentence
+
+    def widen(
+        self, before: Mapping[str, Sequence[int]], after: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Take more columns of sparse features.
+
+        Args:
+            before: number of columns of each featurizer, by type of features.
+            after: the same, none of them smaller.
+        """
+        for kind, part in self._parts.items():
+            if after.get(kind) != before.get(kind):
+                part.widen(before[kind], after[kind])
 
     def _combined(
         self, kind: str, features: Mapping[str, Sequence[Feature]], training: bool

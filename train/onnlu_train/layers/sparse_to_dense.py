@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from onnlu_train.layers.dense import l2
@@ -41,14 +43,28 @@ class SparseToDense(keras.layers.Layer):
         super().__init__(name=name)
         self.input_units = input_units
         self.units = units
-        self._kernel = self.add_weight(
-            shape=(input_units, units),
-            initializer="glorot_uniform",
-            regularizer=l2(regularization_constant),
-            name="kernel",
-        )
+        self._regularizer = l2(regularization_constant)
+        self._kernel = self._new_kernel("glorot_uniform")
         self._bias = self.add_weight(shape=(units,), initializer="zeros", name="bias")
         self.built = True
+
+    def widen(self, before: Sequence[int], after: Sequence[int]) -> None:
+        """Take more columns, some behind those of each featurizer.
+
+        What is known keeps its weights. New columns weigh nothing: until they are trained, every
+        text is encoded as before, whatever new columns it has.
+
+        Args:
+            before: number of columns of each featurizer, in their order.
+            after: the same, none of them smaller.
+        """
+        kernel = np.zeros((sum(after), self.units), np.float32)
+        starts = np.cumsum(after) - after
+        known = [start + np.arange(n) for start, n in zip(starts, before, strict=True)]
+        kernel[np.concatenate(known)] = np.asarray(self._kernel)
+        self.input_units = len(kernel)
+        del self._kernel  # else Keras keeps it among the weights
+        self._kernel = self._new_kernel(keras.initializers.Constant(kernel))
 
     def call(self, features: tf.SparseTensor | PaddedBags) -> tf.Tensor:
         """Map sparse [batch, time, input units] (or bags of them) to [batch, time, units].
@@ -63,6 +79,14 @@ class SparseToDense(keras.layers.Layer):
         else:
             raise TypeError(f"{self.name} takes sparse features, not {type(features).__name__}")
         return rows + tf.convert_to_tensor(self._bias)
+
+    def _new_kernel(self, initializer: Any) -> Any:
+        return self.add_weight(
+            shape=(self.input_units, self.units),
+            initializer=initializer,
+            regularizer=self._regularizer,
+            name="kernel",
+        )
 
 
 def _sparse_times_kernel(features: tf.SparseTensor, kernel: tf.Variable) -> tf.Tensor:

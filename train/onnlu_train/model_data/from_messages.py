@@ -43,21 +43,6 @@ def text_data(messages: Sequence[Message], featurizers: Sequence[str] = ()) -> R
     return data
 
 
-SPARSE_FEATURE_SIZES = "sparse_feature_sizes.json"
-
-
-def sparse_feature_sizes(
-    message: Message, featurizers: Sequence[str] = ()
-) -> dict[str, dict[str, list[int]]]:
-    """Return the widths of a text's sparse features by type, one for each featurizer in order."""
-    sizes: dict[str, list[int]] = {SENTENCE: [], SEQUENCE: []}
-    for features in message.features:
-        used = not featurizers or features.origin in featurizers
-        if used and features.is_sparse and features.attribute == TEXT:
-            sizes[features.type].append(int(features.matrix.shape[1]))
-    return {TEXT: sizes}
-
-
 def training_data(
     messages: Sequence[Message],
     labels: Sequence[str],

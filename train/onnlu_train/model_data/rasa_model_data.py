@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -70,13 +70,7 @@ class RasaModelData:
 
     def signature(self) -> DataSignature:
         """Return what a batch looks like."""
-        return {
-            key: {
-                sub_key: [array.signature for array in arrays]
-                for sub_key, arrays in sub_keys.items()
-            }
-            for key, sub_keys in self.data.items()
-        }
+        return signature_of(self.data)
 
     def take(self, examples: Indices) -> RasaModelData:
         """Return some examples, in the given order."""
@@ -138,6 +132,14 @@ class RasaModelData:
         if label_ids is None:
             return np.zeros(self.number_of_examples, np.int64)
         return label_ids
+
+
+def signature_of(data: Mapping[str, Mapping[str, Sequence[FeatureArray]]]) -> DataSignature:
+    """Return what a batch of feature arrays by key and sub key looks like."""
+    return {
+        key: {sub_key: [array.signature for array in arrays] for sub_key, arrays in subs.items()}
+        for key, subs in data.items()
+    }
 
 
 def _stratified_split(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,3 +74,27 @@ def signature_from_json(data: dict[str, Any]) -> DataSignature:
         }
         for key, subs in data.items()
     }
+
+
+def other_features(before: DataSignature, after: DataSignature) -> Iterator[str]:
+    """Yield what differs between two signatures but the width of sparse features, in words."""
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key, {}), after.get(key, {})
+        for sub_key in dict.fromkeys([*old, *new]):
+            was, is_now = old.get(sub_key, []), new.get(sub_key, [])
+            if _but_for_sparse_width(was) != _but_for_sparse_width(is_now):
+                yield f"{key}.{sub_key} was {described(was)}, is {described(is_now)}"
+
+
+def described(features: Sequence[FeatureSignature]) -> str:
+    """Return what features are, in words.
+
+    >>> described([FeatureSignature(True, 9, 3), FeatureSignature(False, 50, 3)])
+    'sparse of width 9 and dense of width 50'
+    """
+    kinds = [f"{'sparse' if f.is_sparse else 'dense'} of width {f.units}" for f in features]
+    return " and ".join(kinds) or "missing"
+
+
+def _but_for_sparse_width(features: Sequence[FeatureSignature]) -> list[FeatureSignature]:
+    return [feature._replace(units=0) if feature.is_sparse else feature for feature in features]

@@ -8,7 +8,7 @@ from onnlu_train.layers.rows import last_token
 from onnlu_train.layers.sequence import SequenceLayer
 from onnlu_train.model_data.keys import LABEL_KEY, LENGTHS, TEXT_KEY
 from onnlu_train.models.diet2bow import DIET2BOW
-from onnlu_train.models.transformer_rasa_model import check_sharing
+from onnlu_train.models.shared_layers import check_sharing
 
 
 class DIET2DIET(DIET2BOW):

@@ -9,8 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from onnlu.features import SENTENCE, SEQUENCE
-from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine.errors import InvalidDataException
 from onnlu_train.layers.bag_of_features import BagOfFeatures
 from onnlu_train.layers.dense import RandomlyConnectedDense
 from onnlu_train.layers.feature_combining import FeatureCombining
@@ -20,9 +19,15 @@ from onnlu_train.layers.masked_language_model import MaskedLanguageModel
 from onnlu_train.layers.rows import by_text
 from onnlu_train.layers.sequence import EncodedText, SequenceLayer
 from onnlu_train.layers.single_label_loss import SingleLabelDotProductLoss
+from onnlu_train.model_data.feature_array import FeatureArray
 from onnlu_train.model_data.keys import LABEL_KEY, TEXT_KEY
-from onnlu_train.model_data.rasa_model_data import RasaModelData
-from onnlu_train.model_data.signature import DataSignature, FeatureSignature
+from onnlu_train.model_data.rasa_model_data import RasaModelData, signature_of
+from onnlu_train.model_data.signature import (
+    DataSignature,
+    FeatureSignature,
+    other_features,
+)
+from onnlu_train.model_data.sparse_feature_sizes import Sizes, shrunk_sizes
 from onnlu_train.models.layer_configs import (
     hidden_config,
     input_config,
@@ -31,6 +36,7 @@ from onnlu_train.models.layer_configs import (
 )
 from onnlu_train.models.outputs import DIAGNOSTICS, Outputs
 from onnlu_train.models.rasa_model import RasaModel
+from onnlu_train.models.shared_layers import check_sharing
 
 Signatures = Mapping[str, Sequence[FeatureSignature]]
 
@@ -68,10 +74,8 @@ class TransformerRasaModel(RasaModel):
         )
         self.config = dict(config)
         self.data_signature = data_signature
-        self.label_signature = label_data.signature()
-        self.number_of_labels = label_data.number_of_examples
-        examples = np.arange(self.number_of_labels)
-        self._label_batch = tuple(tf.constant(t) for t in label_data.batch(examples))
+        self._combining: dict[str, FeatureCombining] = {}
+        self._use_label_data(label_data)
 
     @property
     def dot_product_loss_layer(self) -> type[DotProductLoss]:
@@ -92,6 +96,7 @@ class TransformerRasaModel(RasaModel):
         combining = FeatureCombining(
             features, input_config(config, attribute), name=f"{attribute}.features"
         )
+        self._combining[attribute] = combining
         return SequenceLayer(
             combining,
             self._hidden_layers(combining.units, attribute),
@@ -121,6 +126,7 @@ class TransformerRasaModel(RasaModel):
         combining = FeatureCombining(
             signature, input_config(self.config, LABEL_KEY), name=LABEL_KEY
         )
+        self._combining[LABEL_KEY] = combining
         hidden = self._hidden_layers(combining.units, LABEL_KEY)
         return BagOfFeatures(combining, hidden, name=LABEL_KEY)
 
@@ -228,6 +234,61 @@ class TransformerRasaModel(RasaModel):
         if self.number_of_labels:
             self._all_labels.assign(self._embed_label(self.encode_labels()))
 
+    def _use_label_data(self, label_data: RasaModelData) -> None:
+        self.label_signature = label_data.signature()
+        self.number_of_labels = label_data.number_of_examples
+        examples = np.arange(self.number_of_labels)
+        self._label_batch = tuple(tf.constant(t) for t in label_data.batch(examples))
+
+    # Finetuning
+
+    def adjust_for_incremental_training(
+        self,
+        data_example: Mapping[str, Mapping[str, Sequence[FeatureArray]]],
+        new_sparse_feature_sizes: Sizes,
+        old_sparse_feature_sizes: Sizes,
+        label_data: RasaModelData | None = None,
+    ) -> None:
+        """Make a trained model take the features of other training data, which may be wider.
+
+        Until it is trained further it predicts as before, whatever a text has of new features.
+
+        Args:
+            data_example: one or more examples of the training data.
+            new_sparse_feature_sizes: numbers of columns that the featurizers give now, by
+                attribute ("text", "label") and type, in the order of the pipeline.
+            old_sparse_feature_sizes: the same, of the data that the model was trained on.
+            label_data: features of every label, in the order of their ids; by default as before.
+
+        Raises:
+            InvalidDataException: a featurizer gives fewer columns than before, or features differ
+                in something else; the model stays as it is.
+        """
+        data_signature = signature_of(data_example)
+        labels = self.label_signature if label_data is None else label_data.signature()
+        problems = [
+            *shrunk_sizes(old_sparse_feature_sizes, new_sparse_feature_sizes),
+            *other_features(self.data_signature, data_signature),
+            *other_features(self.label_signature, labels),
+        ]
+        if problems:
+            raise InvalidDataException(
+                f"{self.name} cannot be finetuned: its features may become wider, and here\n"
+                + "\n".join(f"  {problem}" for problem in problems)
+                + "\nUse the pipeline and files that it was trained with, or train from the "
+                "beginning."
+            )
+        for attribute, combining in self._combining.items():
+            combining.widen(
+                old_sparse_feature_sizes.get(attribute, {}),
+                new_sparse_feature_sizes.get(attribute, {}),
+            )
+        self.data_signature = data_signature
+        self.predict_data_signature = {TEXT_KEY: data_signature[TEXT_KEY]}
+        if label_data is not None:
+            self._use_label_data(label_data)
+        self._predict_function = self._prepared_at = None
+
     # Metrics
 
     def add_metrics(self, prefix: str) -> tuple[keras.metrics.Mean, keras.metrics.Mean]:
@@ -242,28 +303,3 @@ def update(metrics: Sequence[keras.metrics.Mean], *values: tf.Tensor) -> None:
     """Take up the values of one batch, one for each metric."""
     for metric, value in zip(metrics, values, strict=True):
         metric.update_state(value)
-
-
-def check_sharing(text: Signatures, label: Signatures) -> None:
-    """Check that labels can pass through the layers of texts.
-
-    Raises:
-        InvalidConfigException: they have features that texts do not have like that.
-    """
-    problems = [
-        f"{kind} features of labels are {_described(label[kind])}, "
-        f"those of texts {_described(text.get(kind, ()))}"
-        for kind in (SEQUENCE, SENTENCE)
-        if kind in label and label[kind] != text.get(kind)
-    ]
-    if problems:
-        raise InvalidConfigException(
-            f"share_hidden_layers: texts and labels need features of one kind, but "
-            f"{'; '.join(problems)}. Set `use_shared_vocab: true` on the featurizer, name it alone "
-            "in `featurizers`, or do not share."
-        )
-
-
-def _described(features: Sequence[FeatureSignature]) -> str:
-    kinds = [f"{'sparse' if f.is_sparse else 'dense'} of width {f.units}" for f in features]
-    return " and ".join(kinds) or "missing"

@@ -27,7 +27,7 @@ MESSAGE: Final = "__message__"
 
 
 def graph_model_configuration(
-    config: Config, overrides: Mapping[str, Any] | None = None
+    config: Config, overrides: Mapping[str, Any] | None = None, *, is_finetuning: bool = False
 ) -> GraphModelConfiguration:
     """Make the graphs of a model.
 
@@ -35,6 +35,7 @@ def graph_model_configuration(
         config: the user's config; it is left as it is.
         overrides: keys of `train:` that go before those of the config, such as
             `{"epochs": 5, "random_seed": 1}`.
+        is_finetuning: components that can go on from what they learnt before do so.
 
     Returns:
         The train graph, fed by `__importer__`; and the predict graph, fed by `__message__`.
@@ -43,7 +44,9 @@ def graph_model_configuration(
     items = [_overridden(item, train) for item in config.pipeline]
     predict_schema = _predict_schema(items)
     return GraphModelConfiguration(
-        train_schema=_train_schema(items, validates=asks_for_validation(train)),
+        train_schema=_train_schema(
+            items, validates=asks_for_validation(train), is_finetuning=is_finetuning
+        ),
         predict_schema=predict_schema,
         assistant_id=config.assistant_id,
         language=config.language,
@@ -83,7 +86,9 @@ def _overridden(item: PipelineItem, train: Mapping[str, Any]) -> PipelineItem:
     return replace(item, config={**item.config, **settings})
 
 
-def _train_schema(items: list[PipelineItem], *, validates: bool) -> GraphSchema:
+def _train_schema(
+    items: list[PipelineItem], *, validates: bool, is_finetuning: bool
+) -> GraphSchema:
     last = "nlu_training_data_provider"
     nodes = {
         last: SchemaNode(
@@ -101,11 +106,12 @@ def _train_schema(items: list[PipelineItem], *, validates: bool) -> GraphSchema:
     for index, item in enumerate(items):
         train, run = f"train_{item.name}{index}", f"run_{item.name}{index}"
         if item.is_trainable:
+            finetunes = is_finetuning and item.component.can_finetune()
             validated = {"validation_data": held_out} if validates and _validates(item) else {}
             nodes[train] = SchemaNode(
                 needs={"training_data": last, **validated},
                 uses=item.component,
-                constructor_name="create",
+                constructor_name="load" if finetunes else "create",
                 fn="train",
                 config=copy.deepcopy(item.config),
                 is_target=True,

@@ -25,6 +25,7 @@ def fit_facts(
     train: Mapping[str, Any],
     training_data: TrainingData,
     validation_data: TrainingData,
+    base: str | None = None,
 ) -> Facts:
     """Return what decides a model, flat, for JSON.
 
@@ -34,12 +35,15 @@ def fit_facts(
         train: keys of `train:`.
         training_data: what is trained on.
         validation_data: what is validated on.
+        base: `model_id` of the model that is finetuned; None where there is none.
     """
     facts = {f"version of {name}": version for name, version in versions.items()}
     for name, node in schema.nodes.items():
         facts[name] = node.uses.__name__
         facts |= {f"{name}.{key}": value for key, value in node.config.items()}
     facts |= {f"train.{key}": value for key, value in shaping_keys(train).items()}
+    if base is not None:
+        facts["model_id of the model to finetune"] = base
     facts |= _data_facts("training", training_data)
     facts |= _data_facts("validation", validation_data)
     return json.loads(json.dumps(facts, default=str))  # as it will be read again
