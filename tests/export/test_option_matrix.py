@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 from ruamel.yaml import YAML
 
@@ -16,9 +15,10 @@ from onnlu.comparison import compare_results
 from onnlu.errors import VerificationException
 from onnlu.golden import GOLDEN, TENSORS_FILE, verify_golden
 from onnlu.tolerance import Tolerance
+from onnlu_engine.errors import InvalidConfigException
 from onnlu_export.exporting import to_onnx
 from onnlu_export.inspection import inspect_export
-from onnlu_train.components.diet_config import DEFAULTS
+from onnlu_train.components.diet_config import DEFAULTS, check_config
 from onnlu_train.fit import Fit, FitOptions
 from onnlu_train.loading import load
 
@@ -145,11 +145,10 @@ def fit(folder: Path, featurizers: list[dict[str, Any]], options: dict[str, Any]
     return out
 
 
-def kinds_of_inputs(folder: Path) -> set[str]:
-    """Return "ids" for sparse inputs and "dense" for dense ones."""
-    (file,) = folder.glob("components/*/model.onnx")
-    names = {value.name.rpartition(".")[2] for value in onnx.load(file).graph.input}
-    return names & SPARSE_AND_DENSE
+def inspected(folder: Path) -> dict[str, Any]:
+    """Return what is in the one graph of an exported model."""
+    (graph,) = inspect_export(folder)["graphs"].values()
+    return graph
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +173,14 @@ def test_a_row_of_options_is_exported(name: str, exports: Callable[[str], Path])
         ours, reference = (nlu.parse(text).to_dict() for nlu in (exported, trained))
         assert compare_results(ours, reference, Tolerance()).difference is None
     assert verify_golden(exported).cases > 0
-    expected = {"dense" if item is VECTORS else "ids" for item in ROWS[name][0]}
-    assert kinds_of_inputs(folder / "onnx") == expected
+    featurizers, options = ROWS[name]
+    graph = inspected(folder / "onnx")
+    kinds = {value["name"].rpartition(".")[2] for value in graph["inputs"]}
+    expected = {"dense" if item is VECTORS else "ids" for item in featurizers}
+    assert kinds & SPARSE_AND_DENSE == expected
+    outputs = {value["name"] for value in graph["outputs"]}
+    assert ("intent.confidences" in outputs) == options.get("intent_classification", True)
+    assert ("entity.tags" in outputs) == options.get("entity_recognition", True)
 
 
 def test_golden_vectors_hold_dense_features(exports: Callable[[str], Path]):
@@ -194,8 +199,7 @@ def test_golden_vectors_hold_dense_features(exports: Callable[[str], Path]):
 
 
 def test_dense_inputs_have_the_width_of_the_vectors(exports: Callable[[str], Path]):
-    found = inspect_export(exports("dense features alone") / "onnx")
-    (graph,) = found["graphs"].values()
+    graph = inspected(exports("dense features alone") / "onnx")
     assert [(value["name"], value["dims"]) for value in graph["inputs"]] == [
         ("text.lengths", ("batch",)),
         ("text.sentence.dense", ("batch", 4)),
@@ -219,3 +223,43 @@ def test_every_option_that_shapes_a_model_has_another_value_than_by_default():
         if value != DEFAULTS[key]
     }
     assert changed == DEFAULTS.keys() - of_training
+
+
+CHOICES: dict[str, list[Any]] = {
+    "number_of_transformer_layers": [0, 1, 2],
+    "transformer_size": [8, 12, None],
+    "use_key_relative_attention": [False, True],
+    "use_value_relative_attention": [False, True],
+    "unidirectional_encoder": [False, True],
+    "max_relative_position": [1, 4],
+    "hidden_layers_sizes": [{"text": [], "label": []}, {"text": [7], "label": [7]}],
+    "connection_density": [0.2, 1.0],
+    "loss_type": ["cross_entropy", "margin"],
+    "similarity_type": ["auto", "inner", "cosine"],
+    "model_confidence": ["softmax", "auto"],
+    "renormalize_confidences": [False, True],
+    "constrain_similarities": [False, True],
+    "scale_loss": [False, True],
+    "use_masked_language_model": [False, True],
+    "intent_classification": [False, True],
+    "entity_recognition": [False, True],
+    "BILOU_flag": [False, True],
+    "rasa_compat": [False, True],
+    "ranking_length": [0, 2],
+}
+FEATURIZERS = [[WORDS], [SHAPES, VECTORS], [VECTORS], [WORDS, CHARACTERS, VECTORS]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(16))
+def test_random_options_that_are_right_together_are_exported(seed: int, tmp_path: Path):
+    rng = np.random.default_rng(seed)
+    while True:
+        options = {key: values[rng.integers(len(values))] for key, values in CHOICES.items()}
+        try:
+            check_config({**DEFAULTS, **SMALL, **options})
+        except InvalidConfigException:
+            continue
+        break
+    to_onnx(fit(tmp_path, FEATURIZERS[seed % 4], options), tmp_path / "onnx")
+    assert verify_golden(onnlu.load(tmp_path / "onnx")).cases > 0
