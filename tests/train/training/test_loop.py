@@ -111,6 +111,13 @@ def test_a_training_is_traced_once():
     assert model.traced == 1
 
 
+def test_a_training_that_runs_eagerly_is_not_traced_and_learns_the_same():
+    traced, _, _ = train(batch_size=4, epochs=2)
+    eager, _, _ = train(batch_size=4, epochs=2, run_eagerly=True)
+    assert eager.traced == len(eager.seen) > 2
+    np.testing.assert_allclose(eager.slope, traced.slope, rtol=1e-5)
+
+
 def test_progress_hears_of_every_epoch():
     model, progress, metrics = train(epochs=3)
     (run,) = progress.begun

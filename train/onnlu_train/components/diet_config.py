@@ -103,4 +103,4 @@ def check_config(config: Mapping[str, Any]) -> None:
     Raises:
         InvalidConfigException: options are wrong or not supported; the message names all of them.
     """
-    check_options("DIETClassifier", config, DEFAULTS, _RULES, (_task_problems,))
+    check_options("DIETClassifier", config, _RULES, (_task_problems,))

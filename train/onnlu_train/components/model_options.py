@@ -9,10 +9,6 @@ from onnlu.message import Message
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 from onnlu_train.training.schedule import SCHEDULES
 
-# Options of the original that this version reads but cannot follow: any value but the default is
-# refused, rather than ignored.
-_ONLY = ("run_eagerly",)
-
 Rule = tuple[Callable[[Any], bool], str]
 """Tells whether a value is right, and what it must be, to end the sentence "must be ..."."""
 
@@ -117,6 +113,7 @@ _RULES: dict[str, Rule] = {
     ),
     "evaluate_on_number_of_examples": _whole(0),
     "checkpoint_model": FLAG,
+    "run_eagerly": FLAG,
     "tensorboard_log_directory": (
         lambda value: value is None or (isinstance(value, str) and value != ""),
         "a path, or null",
@@ -171,7 +168,6 @@ _CHECKS: tuple[Check, ...] = (_transformer_problems, _sharing_problems, _loss_pr
 def check_options(
     component: str,
     config: Mapping[str, Any],
-    defaults: Mapping[str, Any],
     own_rules: Mapping[str, Rule],
     own_checks: Sequence[Check] = (),
 ) -> None:
@@ -180,22 +176,16 @@ def check_options(
     Args:
         component: its name.
         config: its options, defaults included.
-        defaults: what they are by default.
         own_rules: of the options that it does not have in common with others.
         own_checks: each yields what is wrong with options that are right by themselves.
 
     Raises:
-        InvalidConfigException: options are wrong or not supported; the message names all of them.
+        InvalidConfigException: options are wrong; the message names all of them.
     """
     problems = [
         f"{key} must be {expected}, not {config[key]!r}"
         for key, (is_right, expected) in {**_RULES, **own_rules}.items()
         if not is_right(config[key])
-    ]
-    problems += [
-        f"{key}: only {defaults[key]!r} is supported, not {config[key]!r}"
-        for key in _ONLY
-        if config[key] != defaults[key]
     ]
     if not problems:
         problems = [problem for check in (*_CHECKS, *own_checks) for problem in check(config)]

@@ -57,7 +57,7 @@ def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     options = dict(config)
     if options["number_of_transformer_layers"] and not options["transformer_size"]:
         options["transformer_size"] = TRANSFORMER_SIZE
-    check_options(NAME, options, DEFAULTS, _RULES)
+    check_options(NAME, options, _RULES)
     return options
 
 

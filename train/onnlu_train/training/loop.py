@@ -106,7 +106,7 @@ class _Loop:
         session.callbacks.tell("begin", self._run)
         try:
             # Traced before signals wait for the end of a step: nothing is learnt yet.
-            self._step = _traced_step(self._model, self._specs)
+            self._step = _step(self._model, self._specs, self._options.run_eagerly)
             with session.interruption.deferred(), _long_lived_objects_left_alone():
                 while self._epoch < self._options.epochs and not self._monitor.exhausted:
                     self._train_epoch()
@@ -239,8 +239,10 @@ def _long_lived_objects_left_alone() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _traced_step(model: RasaModel, specs: tuple[tf.TensorSpec, ...]) -> Callable[[Any], None]:
-    """Return the model's train step, traced for batches of any size.
+def _step(
+    model: RasaModel, specs: tuple[tf.TensorSpec, ...], run_eagerly: bool
+) -> Callable[[Any], None]:
+    """Return what trains on one batch, traced for batches of any size unless it is to run eagerly.
 
     Its random numbers are decided by the model's seed and the number of the step.
     """
@@ -249,6 +251,8 @@ def _traced_step(model: RasaModel, specs: tuple[tf.TensorSpec, ...]) -> Callable
         with random_numbers_of_step(model.random_seed, model.optimizer.iterations):
             model.update_weights(batch)
 
+    if run_eagerly:
+        return step
     function = tf.function(step, input_signature=[specs], jit_compile=False)
     function.get_concrete_function()
     return function

@@ -32,6 +32,7 @@ class TrainingOptions:
         patience: evaluations without a better value until the training stops; None for no end.
         restore_best: keep the weights of the best epoch.
         tensorboard: directory of event files; None for none.
+        run_eagerly: run every operation as it comes, as for a debugger; many times slower.
         tensorboard_level: write once an "epoch" or a "batch".
     """
 
@@ -51,6 +52,7 @@ class TrainingOptions:
     restore_best: bool = False
     tensorboard: Path | None = None
     tensorboard_level: str = "epoch"
+    run_eagerly: bool = False
 
     @property
     def watches(self) -> bool:
@@ -99,6 +101,7 @@ def training_options(
         tensorboard_level=_first(
             settings["tensorboard_level"], component.get("tensorboard_log_level"), "epoch"
         ),
+        run_eagerly=component.get("run_eagerly", False),
     )
     if options.watches and options.monitor.startswith(VALIDATION):
         _check_is_validated(component, settings, options)
