@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, Message
@@ -43,6 +43,10 @@ class TrainingData:
     regexes: Sequence[Regex] = ()
     lookup_tables: Sequence[LookupTable] = ()
     responses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def unprocessed(self) -> TrainingData:
+        """Return the same data in messages of its own, without tokens and features."""
+        return replace(self, examples=[Message(dict(m.data)) for m in self.examples])
 
     @property
     def intents(self) -> list[str]:

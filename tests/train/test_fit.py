@@ -212,6 +212,12 @@ def test_data_that_cannot_be_learnt_leave_nothing(tmp_path: Path, data: str):
     assert left(tmp_path) == {"config.yml", "nlu.yml"}
 
 
+def test_a_fit_that_runs_again_gives_the_same_model(tmp_path: Path):
+    fit = Fit(options(tmp_path, overwrite=True))
+    first = fit.run()
+    assert fit.run().model_id == first.model_id
+
+
 def test_entities_that_miss_the_tokens_are_warned_of(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

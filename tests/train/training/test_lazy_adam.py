@@ -82,12 +82,14 @@ def test_not_lazy_it_is_keras_adam_for_rows_too():
 
 
 def test_clipping_by_the_global_norm_keeps_rows():
-    gradient = rows_of(dense_gradients(1)[0], [1])
-    norm = float(tf.norm(gradient.values))
-    scaled = tf.IndexedSlices(gradient.values / norm, gradient.indices, gradient.dense_shape)
+    gradients = dense_gradients(2)
+    steps = [rows_of(gradients[0], [1]), rows_of(gradients[1], [2])]
+    scaled = [
+        tf.IndexedSlices(g.values / tf.norm(g.values), g.indices, g.dense_shape) for g in steps
+    ]
     np.testing.assert_allclose(
-        trained(LazyAdam(0.1, global_clipnorm=1.0), [gradient, gradient]),
-        trained(LazyAdam(0.1), [scaled, scaled]),
+        trained(LazyAdam(0.1, global_clipnorm=1.0), steps),
+        trained(LazyAdam(0.1), scaled),
         rtol=1e-4,
         atol=1e-5,
     )

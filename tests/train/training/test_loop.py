@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from onnlu_engine.errors import OnnluException
 from onnlu_train.model_data.feature_array import DenseArray
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.models.rasa_model import RasaModel
@@ -83,6 +84,13 @@ def test_a_line_is_learnt():
     model, progress, metrics = train(epochs=60)
     assert float(model.slope) == pytest.approx(3, abs=0.05)
     assert metrics["t_loss"] < progress.epochs[0][1]["t_loss"] / 100
+
+
+def test_a_training_that_diverges_ends_with_what_to_change():
+    with pytest.raises(OnnluException) as caught:
+        train(epochs=3, learning_rate=1e38)
+    assert "line has diverged in epoch" in str(caught.value)
+    assert "learning_rate" in str(caught.value)
 
 
 def test_every_epoch_sees_every_example_once_in_an_order_of_its_own():

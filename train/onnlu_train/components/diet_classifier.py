@@ -66,6 +66,12 @@ class DIETClassifier(TensorFlowComponent, IntentClassifier):
         examples = [
             m for m in training_data.examples if has_text_features(m, config["featurizers"])
         ]
+        if not examples:
+            raise InvalidDataException(
+                "DIETClassifier has nothing to learn from: no example has features of its text's "
+                "tokens and of the text as a whole. Put a featurizer before it that gives both, "
+                "such as CountVectorsFeaturizer."
+            )
         labels: list[str] = []
         if config["intent_classification"] and training_data.intents:
             examples = [m for m in examples if m.get(INTENT)]
@@ -83,10 +89,10 @@ class DIETClassifier(TensorFlowComponent, IntentClassifier):
                 training_data.entity_groups,
                 config["BILOU_flag"],
             )
-        if not examples or not (labels or specs):
+        if not (labels or specs):
             raise InvalidDataException(
-                "DIETClassifier has nothing to learn: no example has both text features and an "
-                "intent or entity. Add examples, or put a featurizer before it."
+                "DIETClassifier has nothing to learn: no example has an intent or an entity. Add "
+                "some that have."
             )
         labelling = Labelling("intent", INTENT, tuple(labels), intent_of, _found_intent)
         facts = self._prediction_facts(labels, specs)

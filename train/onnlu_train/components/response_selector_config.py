@@ -1,4 +1,4 @@
-"""The options of the response selector: defaults as Rasa 3.6, and what they may be."""
+"""The options of the response selector: defaults with the values of Rasa 3.6."""
 
 from __future__ import annotations
 

@@ -24,17 +24,17 @@ class NLUTrainingDataProvider(GraphComponent):
         return cls()
 
     def provide(self, importer: ImporterWithValidation) -> TrainingData:
-        """Return the training data.
+        """Return the training data, in messages that the components may work on.
 
         Raises:
             InvalidDataException: the files have problems.
         """
-        return importer.nlu_data()
+        return importer.nlu_data().unprocessed()
 
     def provide_validation(self, importer: ImporterWithValidation) -> TrainingData:
-        """Return the validation data.
+        """Return the validation data, in messages that the components may work on.
 
         Raises:
             InvalidDataException: the files have problems, or nothing can be held out.
         """
-        return importer.validation_data()
+        return importer.validation_data().unprocessed()

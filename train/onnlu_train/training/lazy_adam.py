@@ -25,6 +25,12 @@ class LazyAdam(keras.optimizers.Adam):
         super().__init__(learning_rate, **kwargs)
         self._lazy = lazy
 
+    def _clip_gradients(self, grads: list[Any]) -> list[Any]:
+        # Keras' own makes rows dense.
+        if self.global_clipnorm:
+            return tf.clip_by_global_norm(grads, self.global_clipnorm)[0]
+        return super()._clip_gradients(grads)
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable by its gradient, a tensor or `tf.IndexedSlices`."""
         index = self._get_variable_index(variable)

@@ -7,6 +7,7 @@ epoch, as batches grow and labels are balanced.
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from onnlu_engine.errors import OnnluException
 from onnlu_train.layers.random_numbers import random_numbers_of_step
 from onnlu_train.model_data.batches import batch_size_of_epoch, epoch_of_batches
 from onnlu_train.model_data.feature_array import Indices
@@ -62,6 +64,7 @@ def train_model(
         The metrics of the weights that it ends with: those of the last epoch, or of the best one.
 
     Raises:
+        OnnluException: the training has diverged.
         TrainingInterrupted: the session was asked to end.
         CorruptModelException: the checkpoint cannot be used.
     """
@@ -142,6 +145,7 @@ class _Loop:
 
     def _end_epoch(self) -> None:
         metrics = self._losses()
+        self._check_is_finite(metrics)
         if self._evaluate is not None:
             metrics |= self._evaluate(self._model)
         self._epoch += 1
@@ -156,6 +160,14 @@ class _Loop:
                 self._best_weights = self._model.weights_by_name()
         self._session.callbacks.tell("end_of_epoch", self._epoch, metrics)
         self._pause()
+
+    def _check_is_finite(self, losses: Metrics) -> None:
+        wrong = [name for name, value in losses.items() if not math.isfinite(value)]
+        if wrong:
+            raise OnnluException(
+                f"{self._model.name} has diverged in epoch {self._epoch + 1}: {', '.join(wrong)} "
+                "is no number any more. Lower the learning_rate, or set train.gradient_clipping."
+            )
 
     def _end(self) -> Metrics:
         if self._best_weights:

@@ -17,7 +17,7 @@ METRICS: Final = (
     VALIDATION_SCORE,
     VALIDATION_LOSS,
     *(f"{VALIDATION}{name}" for name in ("i_acc", "r_acc", "e_f1", "r_f1", "g_f1")),
-    *(f"{VALIDATION}{name}_loss" for name in "iergm"),
+    *(f"{VALIDATION}{name}_loss" for name in "ierg"),
     "t_loss",
     *(f"{name}_loss" for name in "iergm"),
     *("i_acc", "r_acc", "m_acc"),

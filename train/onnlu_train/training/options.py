@@ -19,7 +19,7 @@ class TrainingOptions:
     Attributes:
         epochs: passes over the data.
         batch_size: examples a batch; [first, last] grows linearly over the epochs.
-        balanced: keep each label's share in every batch.
+        balanced: keep each label's share in every stretch of batches.
         drop_small_last_batch: leave the last batch out if it is less than half full.
         as_rasa: batches are not sorted by length, and Adam updates every row in every step.
         learning_rate: of Adam; with a schedule its largest value.

@@ -16,7 +16,7 @@ from onnlu_train.model_data.labelling import Labelling
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import tensor_specs
 from onnlu_train.models.rasa_model import RasaModel
-from onnlu_train.training.monitor import VALIDATION, VALIDATION_LOSS, VALIDATION_SCORE
+from onnlu_train.training.monitor import METRICS, VALIDATION, VALIDATION_LOSS, VALIDATION_SCORE
 
 BATCH_SIZE: Final = 64
 
@@ -125,7 +125,8 @@ def _traced_loss(model: RasaModel, data: RasaModelData) -> Any:
         with random_numbers_of_step(model.random_seed, number):
             losses = {VALIDATION_LOSS: model.batch_loss(batch, training=False)}
         for metric in model.metrics:
-            if metric.name.endswith("_loss") and metric is not model.total_loss:
+            # Others belong to training alone: nothing is masked in validation.
+            if f"{VALIDATION}{metric.name}" in METRICS and metric.name.endswith("_loss"):
                 losses[f"{VALIDATION}{metric.name}"] = metric.result()
         return losses
 
