@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -33,10 +34,10 @@ def intents(examples: list[Message]) -> Counter[str]:
     return Counter(message.data["intent"] for message in examples)
 
 
-@given(
-    st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.integers(1, 40), min_size=1),
-    st.floats(0, 0.5),
-)
+COUNTS = st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.integers(1, 40), min_size=1)
+
+
+@given(COUNTS, st.floats(0, 0.5))
 def test_a_split_loses_nothing_and_keeps_every_intent_in_the_training(
     counts: dict[str, int], share: float
 ):
@@ -45,6 +46,17 @@ def test_a_split_loses_nothing_and_keeps_every_intent_in_the_training(
     assert sorted(texts(kept) + texts(held_out)) == sorted(texts(examples))
     assert [t for t in texts(examples) if t in set(texts(kept))] == texts(kept)
     assert intents(kept).keys() == counts.keys()
+
+
+@given(COUNTS, st.floats(0, 0.5))
+def test_no_intent_gives_more_than_its_share(counts: dict[str, int], share: float):
+    given = intents(split_examples(messages(counts), share)[1])
+    assert all(given[intent] <= math.ceil(share * count) for intent, count in counts.items())
+
+
+def test_no_intent_gives_for_those_that_cannot():
+    counts = {f"{n:02}": 1 for n in range(30)} | {"many": 10}
+    assert intents(split_examples(messages(counts), 0.2)[1]) == {"many": 2}
 
 
 def test_every_intent_gives_its_share():
@@ -104,3 +116,46 @@ def test_without_being_asked_nothing_is_held_out(tmp_path: Path):
     importer = ImporterWithValidation(TrainingDataImporter([tmp_path / "train.yml"]))
     assert len(importer.nlu_data().examples) == 2
     assert importer.validation_data().examples == []
+
+
+SYNONYMS = """\
+version: "3.1"
+nlu:
+- intent: fly
+  examples: |
+    - fly to [nyc](city:New York)
+    - fly to [la](city:Los Angeles)
+    - go to [sf](city:San Francisco)
+    - go to [philly](city:Philadelphia)
+- synonym: Boston
+  examples: |
+    - beantown
+"""
+
+
+def test_annotations_of_what_is_held_out_give_no_synonyms(tmp_path: Path):
+    (tmp_path / "train.yml").write_text(SYNONYMS)
+    importer = ImporterWithValidation(TrainingDataImporter([tmp_path / "train.yml"]), split=0.5)
+    kept = importer.nlu_data()
+    annotated = {m.data["text"].split()[-1]: m.data["entities"][0]["value"] for m in kept.examples}
+    assert len(annotated) == 2
+    assert kept.synonyms == {**annotated, "beantown": "Boston"}
+
+
+def test_where_nothing_is_held_out_all_synonyms_are_learnt(tmp_path: Path):
+    (tmp_path / "train.yml").write_text(SYNONYMS)
+    importer = ImporterWithValidation(TrainingDataImporter([tmp_path / "train.yml"]))
+    assert set(importer.nlu_data().synonyms) == {"nyc", "la", "sf", "philly", "beantown"}
+
+
+def test_of_two_values_the_last_one_that_is_kept_holds(tmp_path: Path):
+    nlu = tmp_path / "nlu.yml"
+    nlu.write_text(
+        'version: "3.1"\nnlu:\n- synonym: Los Angeles\n  examples: |\n    - la\n'
+        "- intent: a\n  examples: |\n    - one [la](note:sixth)\n    - two [la](note:A)\n"
+    )
+    result = TrainingDataImporter([nlu]).result
+    first, second = result.training_data.examples
+    assert result.part([first, second]).synonyms == {"la": "A"}
+    assert result.part([first]).synonyms == {"la": "sixth"}
+    assert result.part([]).synonyms == {"la": "Los Angeles"}

@@ -69,6 +69,15 @@ def test_the_importer_leaves_the_test_part_out(tiny_project: Path) -> None:
     assert part.training_data.synonyms == every.training_data.synonyms
 
 
+def test_annotations_of_the_test_part_give_no_synonyms(tmp_path: Path) -> None:
+    path = tmp_path / "nlu.yml"
+    path.write_text(
+        'version: "3.1"\nnlu:\n- intent: fly\n  examples: |\n'
+        "    - to [nyc](city:New York)\n    - to [la](city:Los Angeles)\n"
+    )
+    assert PartImporter([path], [1]).nlu_data().synonyms == {"nyc": "New York"}
+
+
 def result(test: list[int], *texts: str) -> FoldResult:
     return FoldResult(
         test,

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from onnlu.message import INTENT_RESPONSE_KEY, RESPONSE, Message
 from onnlu.training_data import LookupTable, Regex, TrainingData
 from onnlu_train.data.places import Place, Places, SynonymConflict
+
+
+class GivenSynonym(NamedTuple):
+    """A variant and its canonical value, as one place of the data gives them.
+
+    Attributes:
+        variant: as texts have it.
+        value: what it stands for.
+        example: whose annotation says so; None for an item `synonym:`.
+    """
+
+    variant: str
+    value: str
+    example: Message | None
 
 
 class TrainingDataBuilder:
@@ -17,12 +31,14 @@ class TrainingDataBuilder:
         duplicates: how many examples were dropped.
         places: where all that was added stands; complete once it is built.
         overridden: responses that were given twice, as notices.
+        synonyms: every one that was given, in order.
     """
 
     def __init__(self) -> None:
         self.duplicates = 0
         self.places = Places()
         self.overridden: list[str] = []
+        self.synonyms: list[GivenSynonym] = []
         self._examples: dict[str, Message] = {}
         self._synonyms: dict[str, str] = {}
         self._regexes: list[tuple[Regex, Place]] = []
@@ -35,16 +51,26 @@ class TrainingDataBuilder:
         if key in self._examples:
             self.duplicates += 1
             return
-        self._examples[key] = Message(data)
+        self._examples[key] = example = Message(data)
         self.places.examples.append(place)
         for entity in data["entities"]:
             text = data["text"][entity["start"] : entity["end"]]
-            self.add_synonym(text, entity["value"], place)
+            self.add_synonym(text, entity["value"], place, example)
 
-    def add_synonym(self, variant: str, value: str, place: Place) -> None:
-        """Map a variant to its canonical value; the last value given holds, as Rasa 3.6."""
+    def add_synonym(
+        self, variant: str, value: str, place: Place, example: Message | None = None
+    ) -> None:
+        """Map a variant to its canonical value; the last value given holds, as Rasa 3.6.
+
+        Args:
+            variant: as texts have it.
+            value: what it stands for.
+            place: where that stands.
+            example: whose annotation says so; None for an item `synonym:`.
+        """
         if variant == value:
             return
+        self.synonyms.append(GivenSynonym(variant, value, example))
         previous = self._synonyms.setdefault(variant, value)
         if previous != value:
             self._synonyms[variant] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -61,7 +62,8 @@ class ImporterWithValidation:
                 f"{len(training.examples)} examples: raise train.validation_split, or name "
                 "train.validation_data."
             )
-        return replace(training, examples=kept), replace(training, examples=held_out)
+        part = self._training.result.part(kept)
+        return part, replace(part, examples=held_out)
 
 
 def split_examples(
@@ -71,11 +73,12 @@ def split_examples(
 
     Of each intent those with the smallest digests of their texts are held out: the same ones in
     every run, and nearly the same ones when examples are added. What the training would know
-    nothing of otherwise, such as the only example of an entity type, is not held out.
+    nothing of otherwise, such as the only example of an entity type, is not held out. Of n
+    examples of an intent at most `ceil(share * n)` are, and never all.
 
     Args:
         examples: in any order.
-        share: how many to hold out, from 0 to 1.
+        share: how many to hold out, from 0 to 0.5.
 
     Returns:
         Those to train on and those held out, both in their order.
@@ -84,11 +87,16 @@ def split_examples(
     for message in examples:
         strata[message.get(INTENT) or ""].append(message)
     held_out: set[int] = set()
-    wanted = 0.0
+    owed = 0.0
     for _, stratum in sorted(strata.items()):
-        wanted += share * len(stratum)
-        number = min(round(wanted) - len(held_out), len(stratum) - 1)
-        held_out |= {id(message) for message in sorted(stratum, key=_digest)[: max(number, 0)]}
+        most = min(math.ceil(share * len(stratum)), len(stratum) - 1)
+        if most == 0:  # what it cannot give, no other gives for it
+            continue
+        # Rounding errors go on to the next intent: small ones give their share together.
+        owed += share * len(stratum)
+        number = max(0, min(round(owed), most))
+        owed -= number
+        held_out |= {id(message) for message in sorted(stratum, key=_digest)[:number]}
     known = {value for m in examples if id(m) not in held_out for value in _values(m)}
     for message in examples:
         if id(message) in held_out and not _values(message) <= known:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from onnlu.message import Message
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import InvalidDataException, did_you_mean
-from onnlu_train.data.builder import TrainingDataBuilder
+from onnlu_train.data.builder import GivenSynonym, TrainingDataBuilder
 from onnlu_train.data.files import yaml_files
 from onnlu_train.data.items import ItemReader
 from onnlu_train.data.places import Places
@@ -43,6 +44,7 @@ class ReadResult:
     Attributes:
         training_data: what the files hold.
         places: where each part of it stands.
+        synonyms: every one that was given, in the order of the files.
         files: the files read, in order.
         duplicates: how many examples were dropped as exact duplicates.
         skipped: in how many files each section was passed over.
@@ -51,10 +53,28 @@ class ReadResult:
 
     training_data: TrainingData
     places: Places
+    synonyms: tuple[GivenSynonym, ...]
     files: tuple[Path, ...]
     duplicates: int
     skipped: dict[str, int]
     notices: tuple[str, ...]
+
+    def part(self, examples: Sequence[Message]) -> TrainingData:
+        """Return the data with some of its examples, as if it had no others.
+
+        Synonyms that only annotations of others give are left out; items `synonym:`, regexes,
+        lookup tables and responses stay.
+
+        Args:
+            examples: some of `training_data.examples`, themselves and no copies.
+        """
+        kept = {id(example) for example in examples}
+        synonyms = {
+            given.variant: given.value
+            for given in self.synonyms
+            if given.example is None or id(given.example) in kept
+        }
+        return replace(self.training_data, examples=list(examples), synonyms=synonyms)
 
 
 def read_training_data(paths: Sequence[Path]) -> ReadResult:
@@ -102,6 +122,7 @@ def gather_training_data(paths: Sequence[Path], problems: Problems) -> ReadResul
     return ReadResult(
         training_data=builder.build(),
         places=builder.places,
+        synonyms=tuple(builder.synonyms),
         files=tuple(files),
         duplicates=builder.duplicates,
         skipped=dict(+reader.skipped),

@@ -117,7 +117,7 @@ class PartImporter(TrainingDataImporter):
         places = [read.places.examples[n] for n in kept]
         return replace(
             read,
-            training_data=replace(read.training_data, examples=examples),
+            training_data=read.part(examples),
             places=replace(read.places, examples=places),
         )
 
