@@ -17,6 +17,7 @@ from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
 from onnlu_train.data.held_out import ImporterWithValidation
+from onnlu_train.external_data import external_data
 from onnlu_train.finetuning.base_model import (
     FinetuningStorage,
     finetuned_nodes,
@@ -186,6 +187,7 @@ class Fit:
                 self._configuration,
                 self.data,
                 folders["components"],
+                self._external_data,
                 self._base_id,
             )
             model_id = write_model(
@@ -214,9 +216,10 @@ class Fit:
         if problems:
             path = self._options.config
             raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
+        self._external_data = external_data(self._configuration.predict_schema)
         if self._base is not None:
             registry = ComponentRegistry(custom_components(self._config))
-            check_unchanged(self._base, self._configuration, registry)
+            check_unchanged(self._base, self._configuration, self._external_data, registry)
         installed_callbacks(self._train.get("loggers", ()))
 
     def _with_validation(self, training: TrainingDataImporter) -> ImporterWithValidation:
@@ -234,6 +237,7 @@ class Fit:
             train=self._train,
             training_data=self.data,
             validation_data=self._importer.validation_data(),
+            external_data=self._external_data,
             base=self._base_id,
         )
         state = read_state(self.checkpoint) if self._options.resume else None

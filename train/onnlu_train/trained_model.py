@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
@@ -28,6 +29,7 @@ def manifest_of(
     configuration: GraphModelConfiguration,
     data: TrainingData,
     components: Path,
+    external_data: Mapping[str, str],
     finetuned_from: str | None = None,
 ) -> dict[str, Any]:
     """Return the manifest of a trained model.
@@ -38,6 +40,7 @@ def manifest_of(
         configuration: the graphs.
         data: what it was trained on.
         components: where the components persisted themselves.
+        external_data: a digest of what each node read besides the data.
         finetuned_from: `model_id` of the model that the training went on from, if there was one.
     """
     registry = ComponentRegistry(custom_components(config))
@@ -46,7 +49,7 @@ def manifest_of(
         "versions": versions("onnlu", "numpy", "tensorflow", "keras"),
         "language": configuration.language,
         "assistant_id": configuration.assistant_id,
-        "config": {**config.values, **({"train": train} if train else {})},
+        "config": _config_values(config, train),
         "train_schema": configuration.train_schema.as_dict(registry),
         "predict_schema": configuration.predict_schema.as_dict(registry),
         "nlu_target": configuration.nlu_target,
@@ -55,8 +58,14 @@ def manifest_of(
             path.parent.name: json.loads(path.read_text(encoding="utf-8"))
             for path in sorted(components.glob(f"*/{SPARSE_FEATURE_SIZES}"))
         },
+        **({"external_data": dict(external_data)} if external_data else {}),
         **({"finetuned_from": finetuned_from} if finetuned_from else {}),
     }
+
+
+def _config_values(config: Config, train: dict[str, Any]) -> dict[str, Any]:
+    values = {key: value for key, value in config.values.items() if key != "train"}
+    return {**values, "train": train} if train else values
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -114,3 +114,27 @@ def test_options_are_those_of_the_model_but_for_what_may_change():
         "random_seed": None,
         "new": True,
     }
+
+
+VECTORS = """\
+recipe: default.v1
+language: en
+pipeline:
+- name: WhitespaceTokenizer
+- name: WordVectorsFeaturizer
+  file: {file}
+- name: KeywordIntentClassifier
+"""
+
+
+def test_a_file_of_other_word_vectors_is_a_change(project: MakeProject, tmp_path: Path):
+    vectors = tmp_path / "vectors.vec"
+    vectors.write_text("word 1 2\n", encoding="utf-8")
+    made = project(config=VECTORS.format(file=vectors))
+    base = made.train()
+    made.finetuning(base)
+
+    vectors.write_text("word 1 3\n", encoding="utf-8")
+    _, difference, _ = refusal(made, base).splitlines()
+    told = '  item 2, WordVectorsFeaturizer: content of its files: was "digest '
+    assert difference.startswith(told)

@@ -234,6 +234,19 @@ def test_a_fit_that_has_changed_is_not_gone_on_with(tmp_path: Path, stopped: Pat
 
 
 @pytest.mark.slow
+def test_a_fit_does_not_go_on_with_other_word_vectors(tmp_path: Path):
+    options(tmp_path)
+    vectors = tmp_path / "vectors.vec"
+    vectors.write_text("hello 1 2\n")
+    item = f"- name: WordVectorsFeaturizer\n  file: {vectors}\n- name: DIETClassifier"
+    (tmp_path / "config.yml").write_text(CONFIG.replace("- name: DIETClassifier", item))
+    interrupted(tmp_path, 2)
+    vectors.write_text("hello 1 3\n")
+    with pytest.raises(InvalidConfigException, match="files of run_WordVectorsFeaturizer2: was"):
+        Fit(options(tmp_path, resume=True))
+
+
+@pytest.mark.slow
 def test_what_only_watches_a_training_may_change(
     tmp_path: Path, whole: tuple[Path, Recorder], stopped: Path
 ):

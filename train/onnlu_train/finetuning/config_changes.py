@@ -32,16 +32,25 @@ class _Item(NamedTuple):
 
 
 def check_unchanged(
-    base: Model, configuration: GraphModelConfiguration, registry: ComponentRegistry
+    base: Model,
+    configuration: GraphModelConfiguration,
+    external_data: Mapping[str, str],
+    registry: ComponentRegistry,
 ) -> None:
     """Check that a finetuning has the config of its base model, but for `CHANGEABLE`.
 
     A default that is written out is no change.
 
+    Args:
+        base: the model to go on from.
+        configuration: the graphs of the finetuning.
+        external_data: a digest of what each node of them reads besides the training data.
+        registry: knows the components.
+
     Raises:
         InvalidConfigException: it has not; the message holds every difference.
     """
-    differences = list(_differences(base, configuration, registry))
+    differences = list(_differences(base, configuration, external_data, registry))
     if differences:
         raise InvalidConfigException(
             f"The config is not that of {base.path}, which is to be finetuned:\n"
@@ -62,13 +71,17 @@ def finetuning_config(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict
 
 
 def _differences(
-    base: Model, configuration: GraphModelConfiguration, registry: ComponentRegistry
+    base: Model,
+    configuration: GraphModelConfiguration,
+    external_data: Mapping[str, str],
+    registry: ComponentRegistry,
 ) -> Iterator[str]:
     language = base.manifest.get("language"), configuration.language
     if language[0] != language[1]:
         yield f"language: was {_shown(language[0])}, is {_shown(language[1])}"
     # The first node makes messages of texts; the pipeline stands behind it.
-    nodes = list(configuration.predict_schema.nodes.values())[1:]
+    schema = configuration.predict_schema.nodes
+    nodes = list(schema.values())[1:]
     after = [_Item(registry.name_of(node.uses), node.config) for node in nodes]
     before_nodes = base.manifest["predict_schema"]["nodes"]
     before = [
@@ -78,6 +91,7 @@ def _differences(
     names = [item.name for item in before], [item.name for item in after]
     if names[0] == names[1]:
         yield from _changed_options(before, nodes, names[1])
+        yield from _changed_files(base.manifest.get("external_data", {}), external_data, schema)
     else:
         yield "pipeline:"
         yield from (f"  {line}" for line in ndiff(*names) if not line.startswith("?"))
@@ -93,6 +107,16 @@ def _changed_options(
             if key not in CHANGEABLE and was.get(key) != is_now.get(key):
                 values = f"was {_shown(was.get(key))}, is {_shown(is_now.get(key))}"
                 yield f"item {number}, {name}: {key}: {values}"
+
+
+def _changed_files(
+    before: Mapping[str, str], now: Mapping[str, str], nodes: Mapping[str, SchemaNode]
+) -> Iterator[str]:
+    """Yield the components whose files are others; the same pipeline has the same node names."""
+    for number, (name, node) in enumerate(nodes.items()):
+        if before.get(name) != now.get(name):
+            values = f"was {_shown(before.get(name))}, is {_shown(now.get(name))}"
+            yield f"item {number}, {node.uses.__name__}: content of its files: {values}"
 
 
 def _shown(value: Any) -> str:

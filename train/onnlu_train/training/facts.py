@@ -25,6 +25,7 @@ def fit_facts(
     train: Mapping[str, Any],
     training_data: TrainingData,
     validation_data: TrainingData,
+    external_data: Mapping[str, str],
     base: str | None = None,
 ) -> Facts:
     """Return what decides a model, flat, for JSON.
@@ -35,12 +36,14 @@ def fit_facts(
         train: keys of `train:`.
         training_data: what is trained on.
         validation_data: what is validated on.
+        external_data: a digest of what each node reads besides them.
         base: `model_id` of the model that is finetuned; None where there is none.
     """
     facts = {f"version of {name}": version for name, version in versions.items()}
     for name, node in schema.nodes.items():
         facts[name] = node.uses.__name__
         facts |= {f"{name}.{key}": value for key, value in node.config.items()}
+    facts |= {f"content of the files of {name}": digest for name, digest in external_data.items()}
     facts |= {f"train.{key}": value for key, value in shaping_keys(train).items()}
     if base is not None:
         facts["model_id of the model to finetune"] = base

@@ -1,0 +1,49 @@
+"""What a fit trains from what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onnlu.components.word_vectors_featurizer import WordVectorsFeaturizer
+from onnlu.training_data import TrainingData
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine.schema import GraphSchema, SchemaNode
+from onnlu_train.external_data import external_data
+from onnlu_train.training.facts import check_same, fit_facts
+
+
+def facts_with(vectors: Path) -> dict[str, Any]:
+    node = SchemaNode({}, WordVectorsFeaturizer, "load", "process", {"file": str(vectors)})
+    schema = GraphSchema({"run_WordVectorsFeaturizer1": node})
+    return fit_facts(
+        versions={},
+        schema=schema,
+        train={},
+        training_data=TrainingData(),
+        validation_data=TrainingData(),
+        external_data=external_data(schema),
+    )
+
+
+def test_word_vectors_that_changed_are_another_fit(tmp_path: Path):
+    vectors = tmp_path / "vectors.vec"
+    vectors.write_text("word 1 2\n", encoding="utf-8")
+    before = facts_with(vectors)
+    check_same(before, facts_with(vectors), "m.checkpoint")
+
+    vectors.write_text("word 1 3\n", encoding="utf-8")
+    with pytest.raises(InvalidConfigException) as refused:
+        check_same(before, facts_with(vectors), "m.checkpoint")
+
+    (difference,) = [line for line in str(refused.value).splitlines() if line.startswith("  ")]
+    assert difference.startswith(
+        '  content of the files of run_WordVectorsFeaturizer1: was "digest '
+    )
+
+
+def test_components_that_read_the_training_data_alone_have_no_external_data(tmp_path: Path):
+    node = SchemaNode({}, WordVectorsFeaturizer, "load", "process", {"file": None})
+    assert external_data(GraphSchema({"run_WordVectorsFeaturizer1": node})) == {}
