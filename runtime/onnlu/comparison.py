@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from onnlu.components.fallback_classifier import FALLBACK_INTENT
@@ -28,13 +28,16 @@ class Comparison(NamedTuple):
     near_ties: int = 0
 
 
-def compare_results(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:
+def compare_results(
+    ours: Result, reference: Result, tolerance: Tolerance, excused: Collection[str] = ()
+) -> Comparison:
     """Compare results in the shape of `ParseResult.to_dict`.
 
     Args:
         ours: the result to judge.
         reference: the right one.
         tolerance: for confidences; decisions have to be equal but for near ties.
+        excused: extractors whose entities are not compared.
     """
     for key in ("text", "text_tokens"):
         if ours[key] != reference[key]:
@@ -45,8 +48,11 @@ def compare_results(ours: Result, reference: Result, tolerance: Tolerance) -> Co
         if compared.difference:
             return compared
         near_ties += compared.near_ties
-    difference = _entity_difference(ours["entities"], reference["entities"], tolerance)
-    return Comparison(difference, near_ties)
+    mine, theirs = (
+        [entity for entity in result["entities"] if entity.get("extractor") not in excused]
+        for result in (ours, reference)
+    )
+    return Comparison(_entity_difference(mine, theirs, tolerance), near_ties)
 
 
 def _compare_intents(ours: Result, reference: Result, tolerance: Tolerance) -> Comparison:

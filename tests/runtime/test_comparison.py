@@ -83,3 +83,31 @@ def test_responses_that_change_places_by_a_rounding_error_are_near_ties() -> Non
     other = with_selector(("faq/b", 0.5 + 1e-7), ("faq/a", 0.5))
     found = compare_results(one, other, TOLERANCE)
     assert found == Comparison(None, 3)  # the response, and both places of the ranking
+
+
+def with_entities(base: dict[str, Any], *entities: tuple[str, str]) -> dict[str, Any]:
+    found = [
+        {"entity": kind, "start": 0, "end": 1, "value": "x", "extractor": extractor}
+        for extractor, kind in entities
+    ]
+    return base | {"entities": found}
+
+
+BY_TWO = with_entities(SURE, ("DIET", "city"), ("Regex", "zip"))
+
+
+@pytest.mark.parametrize("found", [[], [("DIET", "size")], [("DIET", "city"), ("DIET", "size")]])
+def test_entities_of_an_excused_extractor_may_differ(found: list[tuple[str, str]]) -> None:
+    ours = with_entities(SURE, *found, ("Regex", "zip"))
+    assert compare_results(ours, BY_TWO, TOLERANCE, {"DIET"}) == Comparison(None)
+    assert compare_results(ours, BY_TWO, TOLERANCE).difference is not None
+    assert compare_results(ours, BY_TWO, TOLERANCE, {"Other"}).difference is not None
+
+
+def test_nothing_else_is_excused_with_them() -> None:
+    others = with_entities(SURE, ("DIET", "city"), ("Regex", "area"))
+    assert compare_results(others, BY_TWO, TOLERANCE, {"DIET"}).difference is not None
+    intent = with_entities(result(("b", 0.3), ("a", 0.1)), ("Regex", "zip"))
+    assert compare_results(intent, BY_TWO, TOLERANCE, {"DIET"}).difference is not None
+    responses = with_entities(with_selector(("faq/b", 0.6), ("faq/a", 0.4)), ("Regex", "zip"))
+    assert compare_results(responses, CHOSEN, TOLERANCE, {"DIET"}).difference is not None
