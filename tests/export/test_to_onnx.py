@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from safetensors.numpy import load_file, save_file
 
 import onnlu
 from onnlu.errors import VerificationException
@@ -162,6 +163,29 @@ def test_an_export_with_another_graph_is_not_compared(
     exported, trained = onnlu.load(other, device="cpu"), load_trained(trained_model)
     with pytest.raises(IncompatibleModelException, match="exported from another model"):
         verify_export(exported, trained, TEXTS, Tolerance())
+
+
+def test_tags_that_nearly_tie_excuse_entities_alone(
+    trained_model: Path, exported_model: Path, tmp_path: Path
+):
+    """Other weights give other tags; with so wide a tolerance all of them nearly tie."""
+    copy = shutil.copytree(trained_model, tmp_path / "copy")
+    (path,) = copy.glob("components/*/weights.safetensors")
+    weights = load_file(path)
+    save_file({n: -w if n.startswith("entity.") else w for n, w in weights.items()}, path)
+    trained = load_trained(rewritten(copy, tmp_path / "other weights"))
+    wide, text = Tolerance(atol=1e9), TEXTS[0]
+    sound = onnlu.load(exported_model, device="cpu")
+    assert sound.parse(text).entities != trained.parse(text).entities
+    assert verify_export(sound, trained, [text], wide).near_ties > 0
+
+    copy = shutil.copytree(exported_model, tmp_path / "exported copy")
+    (path,) = copy.glob("components/*/facts.json")
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**facts, "ranking_length": 1}), encoding="utf-8")
+    wrong = onnlu.load(rewritten(copy, tmp_path / "wrong"), device="cpu")
+    with pytest.raises(ParityException, match="1 ranked intents instead of 3"):
+        verify_export(wrong, trained, [text], wide)
 
 
 def test_batches_give_the_decisions_of_single_texts(exported_model: Path):
