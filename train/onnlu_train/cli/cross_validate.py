@@ -13,7 +13,7 @@ import click
 from onnlu.cli.boundary import INTERRUPTED
 from onnlu.cli.options import PATH, device_option, json_option
 from onnlu.cli.output import print_facts, print_json, say
-from onnlu_train.cli.data_option import data_option
+from onnlu_train.cli.paths_option import PathsCommand, paths_option
 from onnlu_train.cli.progress import progress_on_stderr
 from onnlu_train.cli.report import (
     report_line,
@@ -38,10 +38,12 @@ _BY_FOLD = {
 
 
 @click.command(
-    "cross-validate", options_metavar="--config FILE --data PATH... --out DIRECTORY [OPTIONS]"
+    "cross-validate",
+    cls=PathsCommand,
+    options_metavar="--config FILE --data PATH... --out DIRECTORY [OPTIONS]",
 )
 @click.option("--config", type=PATH, required=True, metavar="FILE", help="The pipeline.")
-@data_option("Files and folders with training data.")
+@paths_option("--data", "Files and folders with training data.", required=True)
 @report_out_option
 @click.option(
     "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts of the data."

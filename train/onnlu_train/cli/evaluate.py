@@ -9,7 +9,7 @@ import click
 
 from onnlu.cli.options import device_option, json_option, model_argument
 from onnlu.cli.output import print_facts, print_json, say
-from onnlu_train.cli.data_option import data_option
+from onnlu_train.cli.paths_option import PathsCommand, paths_option
 from onnlu_train.cli.report import (
     report_line,
     report_out_option,
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     from onnlu.nlu import NLU
 
 
-class _ModelFirst(click.Command):
+class _ModelFirst(PathsCommand):
     """Shows the model first: the words behind `--data` are paths of data."""
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return the words of the usage line."""
         options, *arguments = super().collect_usage_pieces(ctx)
-        return [piece for piece in (*arguments, options) if piece]
+        return [*arguments, options]
 
 
 @click.command(
     "evaluate", cls=_ModelFirst, options_metavar="--data PATH... --out DIRECTORY [OPTIONS]"
 )
 @model_argument
-@data_option("Files and folders with test data, in the format of training data.")
+@paths_option(
+    "--data", "Files and folders with test data, in the format of training data.", required=True
+)
 @report_out_option
 @successes_option
 @device_option("gpu", default="cpu")

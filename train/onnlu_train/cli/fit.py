@@ -12,6 +12,7 @@ import click
 
 from onnlu.cli.options import PATH, device_option, json_option, overwrite_option
 from onnlu.cli.output import print_json, say
+from onnlu_train.cli.paths_option import PathsCommand, paths_option
 from onnlu_train.cli.progress import progress_on_stderr
 from onnlu_train.cli.settings import train_settings
 from onnlu_train.cli.startup import start_tensorflow
@@ -21,26 +22,19 @@ if TYPE_CHECKING:
     from onnlu_train.fit import FitResult
 
 
-@click.command("fit", options_metavar="--config FILE --data PATH... --out DIRECTORY [OPTIONS]")
+@click.command(
+    "fit",
+    cls=PathsCommand,
+    options_metavar="--config FILE --data PATH... --out DIRECTORY [OPTIONS]",
+)
 @click.option("--config", type=PATH, required=True, metavar="FILE", help="The pipeline.")
-@click.option(
+@paths_option(
     "--data",
-    type=PATH,
+    "Files and folders with training data; domain.yml too, for the responses of retrieval intents.",
     required=True,
-    multiple=True,
-    metavar="PATH...",
-    help="Files and folders with training data.",
 )
-# An option takes one value in click: what follows it, as a shell's data/*.yml leaves it, ends here.
-@click.argument("more_data", type=PATH, nargs=-1, metavar="")
 @click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
-@click.option(
-    "--validation-data",
-    type=PATH,
-    multiple=True,
-    metavar="PATH",
-    help="Validate on this; repeatable.",
-)
+@paths_option("--validation-data", "Files and folders to validate on.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Goes before the config's.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), help="Goes before the config's.")
 @click.option(
@@ -66,7 +60,6 @@ if TYPE_CHECKING:
 def fit_command(
     config: Path,
     data: tuple[Path, ...],
-    more_data: tuple[Path, ...],
     out: Path,
     validation_data: tuple[Path, ...],
     epochs: int | None,
@@ -90,7 +83,7 @@ def fit_command(
     }
     options = FitOptions(
         config,
-        (*data, *more_data),
+        data,
         out,
         {**settings, **{key: value for key, value in shorthands.items() if value is not None}},
         device,

@@ -11,7 +11,7 @@ import click
 
 from onnlu.cli.options import PATH, json_option
 from onnlu.cli.output import print_json
-from onnlu_train.cli.data_option import data_option
+from onnlu_train.cli.paths_option import PathsCommand, paths_option
 from onnlu_train.cli.startup import start_tensorflow
 
 if TYPE_CHECKING:
@@ -23,16 +23,12 @@ INVALID = 3
 MOST_SHOWN = 20
 
 
-@click.command("validate", options_metavar="--config FILE --data PATH... [OPTIONS]")
-@click.option("--config", type=PATH, required=True, metavar="FILE", help="The pipeline.")
-@data_option("Files and folders with training data.")
-@click.option(
-    "--against",
-    type=PATH,
-    multiple=True,
-    metavar="PATH",
-    help="Test data, to find what stands in both; may be given again.",
+@click.command(
+    "validate", cls=PathsCommand, options_metavar="--config FILE --data PATH... [OPTIONS]"
 )
+@click.option("--config", type=PATH, required=True, metavar="FILE", help="The pipeline.")
+@paths_option("--data", "Files and folders with training data.", required=True)
+@paths_option("--against", "Files and folders with test data, to find what stands in both.")
 @click.option(
     "--skip-unsupported",
     is_flag=True,
