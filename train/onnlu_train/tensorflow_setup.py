@@ -82,6 +82,13 @@ def use_device(device: str) -> str:
         ) from error
 
 
+def automatic_device() -> str:
+    """Return the device that "auto" stands for on this machine; nothing is chosen by that."""
+    import tensorflow as tf
+
+    return "gpu:0" if tf.config.list_physical_devices("GPU") else "cpu"
+
+
 def _chosen(device: str, match: re.Match[str], gpus: list[Any]) -> str:
     import tensorflow as tf
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from onnlu_train.data import read_training_data
+from onnlu_train.tensorflow_setup import automatic_device
 from onnlu_train.validation.findings import Finding, Kind, Severity
 from onnlu_train.validation.near_duplicates import normalised
 from onnlu_train.validation.validating import Validation, validate
@@ -31,7 +33,7 @@ def check(
     nlu: str = GOOD,
     config: str = PIPELINE,
     against: str | None = None,
-    skip_unsupported: bool = False,
+    **options: Any,
 ) -> Validation:
     for name, text in (("config", config), ("nlu", nlu), ("test", against)):
         if text is not None:
@@ -40,7 +42,7 @@ def check(
         folder / "config.yml",
         [folder / "nlu.yml"],
         [] if against is None else [folder / "test.yml"],
-        skip_unsupported=skip_unsupported,
+        **options,
     )
 
 
@@ -114,6 +116,37 @@ def test_the_train_section_is_checked_too(tmp_path: Path) -> None:
     assert [f.line for f in of_kind(wrong, Kind.INVALID_CONFIG)] == [8, 9]
     logger = check(tmp_path, config=PIPELINE + "train:\n  loggers: [nowhere]\n")
     assert "'nowhere'" in only(logger, Kind.INVALID_CONFIG).message
+
+
+def test_an_option_that_must_be_a_mapping_is_a_finding_as_any_other(tmp_path: Path) -> None:
+    wrong = check(tmp_path, config=PIPELINE + "  dense_dimension: 128\n", nlu=GOOD + "- intnt: a\n")
+    finding = only(wrong, Kind.INVALID_CONFIG)
+    assert (finding.path, finding.line) == (tmp_path / "config.yml", 6)
+    assert "'dense_dimension' must be a mapping" in finding.message
+    assert only(wrong, Kind.INVALID_DATA).line == 17
+
+
+def test_float16_is_judged_by_the_device_that_fit_would_choose(tmp_path: Path) -> None:
+    config = PIPELINE + "train:\n  mixed_precision: float16\n"
+    assert check(tmp_path, config=config, device="gpu:0").passes()
+    on_cpu = check(tmp_path, config=config, device="cpu")
+    assert "the training runs on the CPU" in only(on_cpu, Kind.INVALID_CONFIG).message
+    has_gpu = automatic_device() != "cpu"
+    assert check(tmp_path, config=config).passes() is has_gpu
+
+
+def test_problems_of_the_validation_data_are_findings(tmp_path: Path) -> None:
+    dev = tmp_path / "dev.yml"
+    dev.write_text(HEAD + "- intent: greet\n  examples: |\n    - a [b](\n", encoding="utf-8")
+    config = PIPELINE + f"train:\n  validation_data: [{dev}, {tmp_path / 'none.yml'}]\n"
+    found = of_kind(check(tmp_path, config=config), Kind.INVALID_DATA)
+    assert {(f.path, f.line) for f in found} == {(dev, 5), (tmp_path / "none.yml", None)}
+
+    dev.write_text(GOOD, encoding="utf-8")
+    good = PIPELINE + f"train:\n  validation_data: {dev}\n"
+    assert check(tmp_path, config=good).findings == ()
+    wrong = PIPELINE + "train:\n  validation_data: 3\n"
+    assert only(check(tmp_path, config=wrong), Kind.INVALID_CONFIG).line == 8
 
 
 def test_components_that_are_not_here_can_be_left_out(tmp_path: Path) -> None:

@@ -5,14 +5,26 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT, Message
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import InvalidDataException
 from onnlu_train.data.importer import TrainingDataImporter
+
+
+def validation_paths(train: Mapping[str, Any]) -> list[Path]:
+    """Return the files and folders that the keys of `train:` name to validate on.
+
+    >>> [path.name for path in validation_paths({"validation_data": "data/dev.yml"})]
+    ['dev.yml']
+    """
+    named = train.get("validation_data") or []
+    return [Path(path) for path in ([named] if isinstance(named, str) else named)]
 
 
 class ImporterWithValidation:

@@ -13,13 +13,16 @@ from onnlu.decoding.tags import tag_specs
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import InvalidConfigException, InvalidDataException
 from onnlu_engine.node import merged_config
+from onnlu_train.data.held_out import validation_paths
 from onnlu_train.data.problems import Problems
 from onnlu_train.data.yaml_tree import Mapping, Scalar, Sequence, plain, read_tree
 from onnlu_train.recipe import Config, gather_config
 from onnlu_train.recipe.checks import option_problem
-from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE
+from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE, PipelineItem
 from onnlu_train.recipe.support import ComponentSupport, component_support
+from onnlu_train.tensorflow_setup import automatic_device
 from onnlu_train.training.callbacks import installed_callbacks
+from onnlu_train.training.keys import problems_of
 from onnlu_train.training.session import TrainingSession
 from onnlu_train.validation.findings import Finding, Kind, Severity
 
@@ -65,20 +68,22 @@ def listed_components(path: Path) -> list[ListedComponent]:
 
 
 def config_findings(
-    path: Path, skip_unsupported: bool = False
+    path: Path, skip_unsupported: bool = False, device: str | None = None
 ) -> tuple[Config | None, list[Finding]]:
     """Return what could be read of a config, and all that is wrong with it.
 
     Args:
         path: the file.
         skip_unsupported: as `trainer fit --skip-unsupported`.
+        device: where it is to be trained, "cpu" or "gpu:<number>"; None for what `trainer fit`
+            chooses by itself.
     """
     problems = Problems()
     config = gather_config(path, problems, skip_unsupported=skip_unsupported)
     if config:
         # Where `train:` has problems, components are asked about their own options alone.
         train = {} if problems else config.train
-        settings = {"training": TrainingSession(train)}
+        settings = {"training": TrainingSession(train, device=device or automatic_device())}
         for item in config.pipeline:
             problem = option_problem(item.component, item.config, item.name, settings)
             if problem:
@@ -89,6 +94,12 @@ def config_findings(
             problems.add(path, None, str(error))
     found = dict.fromkeys(problems.found())
     return config, [Finding.of_problem(problem, Kind.INVALID_CONFIG) for problem in found]
+
+
+def validation_data_of(config: Config) -> list[Path]:
+    """Return what a config names under `train.validation_data`, unless that is wrong by itself."""
+    wrong = [key for key, _ in problems_of(config.train)]
+    return [] if "validation_data" in wrong else validation_paths(config.train)
 
 
 def tokenizer_of(config: Config) -> Tokenizer | None:
@@ -103,10 +114,7 @@ def tokenizer_of(config: Config) -> Tokenizer | None:
 
 def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
     """Find what the components of a config refuse in the data as a whole."""
-    learns_intents = any(
-        merged_config(item.component, item.config).get("intent_classification")
-        for item in config.pipeline
-    )
+    learns_intents = any(_options(item).get("intent_classification") for item in config.pipeline)
     if learns_intents and len(data.intents) == 1:
         yield Finding(
             Kind.INVALID_DATA,
@@ -120,3 +128,10 @@ def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
     except InvalidDataException as error:
         message, _, remedy = str(error).rpartition("; ")
         yield Finding(Kind.INVALID_DATA, Severity.ERROR, message, remedy)
+
+
+def _options(item: PipelineItem) -> dict[str, Any]:
+    """Return a component's options; none where they are a finding of `config_findings`."""
+    with suppress(InvalidConfigException):
+        return merged_config(item.component, item.config)
+    return {}

@@ -15,6 +15,7 @@ from onnlu_train.validation.configuration import (
     listed_components,
     tokenizer_of,
     untrainable_data,
+    validation_data_of,
 )
 from onnlu_train.validation.examples import (
     Placed,
@@ -70,6 +71,7 @@ def validate(
     against: Sequence[Path] = (),
     *,
     skip_unsupported: bool = False,
+    device: str | None = None,
 ) -> Validation:
     """Read a config and its data, and find all that is wrong or weak in them.
 
@@ -78,14 +80,18 @@ def validate(
         data: files and folders with training data.
         against: files and folders with test data, if it is to be compared.
         skip_unsupported: as `trainer fit --skip-unsupported`.
+        device: where it is to be trained, "cpu" or "gpu:<number>"; None for what `trainer fit`
+            chooses by itself.
     """
-    config, findings = config_findings(config_path, skip_unsupported)
+    config, findings = config_findings(config_path, skip_unsupported, device)
     train, found = _read(data)
     findings += found
     if config:
         findings += untrainable_data(config, train.training_data)
         if tokenizer := tokenizer_of(config):
             findings += off_token_borders(_placed(train), tokenizer)
+        if validation_data := validation_data_of(config):
+            findings += _read(validation_data)[1]
     findings += _data_findings(train)
     if against:
         test, found = _read(against)
