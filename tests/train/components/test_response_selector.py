@@ -155,6 +155,7 @@ def test_a_missing_response_is_its_key_with_a_warning(
     selector = pipeline.trained("all", use_text_as_label=use_text_as_label)
     (warning,) = caplog.messages
     assert "no response for faq/fee" in warning
+    assert "`--data data domain.yml`" in warning
     assert "Add `utter_faq/fee`" in warning
     found = pipeline.parsed("is there a fee", selector)["default"]["response"]
     assert found["intent_response_key"] == "faq/fee"

@@ -164,7 +164,8 @@ def _responses(training_data: TrainingData, keys: list[str]) -> dict[str, list[d
     if missing:
         logger.warning(
             "There is no response for %s: the name itself is the response. Add `utter_%s` and its "
-            "like to `responses:`.",
+            "like to `responses:`; if they stand in a domain.yml, name that file too: "
+            "`--data data domain.yml`.",
             ", ".join(missing),
             missing[0],
         )
