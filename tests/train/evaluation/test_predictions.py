@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ from onnlu_train.evaluation.evaluation import Evaluation
 from onnlu_train.evaluation.notices import prediction_notices
 from onnlu_train.evaluation.predictions import (
     Guess,
+    Prediction,
     _ranking,
     _response,
     predict,
     prediction_from_json,
 )
+
+Make = Callable[..., Prediction]
 
 
 def test_predictions_hold_what_is_right_and_what_the_model_says(
@@ -103,9 +107,17 @@ def test_the_intent_goes_before_a_ranking_of_another_classifier() -> None:
     assert _ranking(parsed) == (Guess("fly", 1.0), Guess("greet", 0.9))
 
 
-def test_figures_leave_out_what_the_data_has_nothing_of(exported_model: Path) -> None:
-    nlu = onnlu.load(exported_model)
-    messages = [Message({"text": "hello", "intent": "greet", "entities": []})]
-    predictions = [p for p in predict(nlu, messages) if not p.entities]
-    figures = Evaluation.of(predictions, Thresholds()).figures()
-    assert set(figures) <= {"messages", "intents"}
+def test_figures_leave_out_what_the_data_has_nothing_of(predicted: Make) -> None:
+    intents = predicted("hello", "greet", ("greet", 0.9))
+    entities = predicted("to Rome", entities=[(3, 7, "city")])
+    for prediction, parts in ((intents, {"intents"}), (entities, {"entities"})):
+        figures = Evaluation.of([prediction], Thresholds()).figures()
+        assert set(figures) == {"messages", *parts}
+
+
+def test_a_notice_tells_why_there_is_no_report_by_token(predicted: Make) -> None:
+    labels = {"intents": [], "entities": ["city"]}
+    found = predicted("to Rome", None, (), [(3, 7, "city")], [(3, 7, "city")])
+    assert prediction_notices([found], labels) == []
+    (notice,) = prediction_notices([replace(found, tokens=())], labels)
+    assert notice.startswith("the pipeline has no tokenizer: ")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -124,11 +125,31 @@ def test_the_page_shows_texts_as_they_are(report: Path) -> None:
     assert "m &amp; n" in html
 
 
-def test_the_page_lists_the_worst_intent_first(report: Path) -> None:
-    html = (report / "report.html").read_text(encoding="utf-8")
-    rows = re.findall(r"<tr><td>(greet|fly)</td>", html)
-    # F1: fly 2 * 1/3 * 1 / (4/3) = 0.5; greet 2 * 1 * 1/3 / (4/3) = 0.5; then by name
-    assert rows[:2] == ["fly", "greet"]
+def test_the_page_lists_the_worst_intent_first(predicted: Make, tmp_path: Path) -> None:
+    """By name the worst would be the last, and by its place in the data neither first nor last."""
+    predictions = [
+        predicted("a", "apologise", ("apologise", 0.9)),
+        predicted("b", "thank", ("leave", 0.9)),
+        predicted("c", "leave", ("leave", 0.9)),
+    ]
+    write_report(tmp_path, Evaluation.of(predictions, Thresholds()), {})
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr><td>(apologise|thank|leave)</td>", html)
+    # F1: thank 0, leave 2 * 0.5 * 1 / 1.5 = 0.67, apologise 1
+    assert rows[:3] == ["thank", "leave", "apologise"]
+
+
+def test_without_tokens_there_is_no_report_by_token(
+    predictions: list[Prediction], tmp_path: Path
+) -> None:
+    """A pipeline of KeywordIntentClassifier and RegexEntityExtractor needs no tokenizer."""
+    bare = [replace(prediction, tokens=()) for prediction in predictions]
+    write_report(tmp_path, Evaluation.of(bare, Thresholds()), {})
+    written = {path.name for path in tmp_path.glob("RegexEntityExtractor_*")}
+    assert written == {"RegexEntityExtractor_errors.json"}
+    assert (tmp_path / "entity_report.json").is_file()
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "confusion matrix of tokens" not in html
 
 
 def test_pictures_are_png(report: Path) -> None:

@@ -149,5 +149,6 @@ def _average(
     precision, recall, f1, _ = precision_recall_fscore_support(
         expected, predicted, labels=labels, average=average, zero_division=0
     )
-    support = sum(label in set(labels) for label in expected)
+    scored = frozenset(labels)
+    support = sum(label in scored for label in expected)
     return Scores(float(precision), float(recall), float(f1), support)

@@ -34,6 +34,11 @@ def prediction_notices(
                 f"the model knows no {what} {', '.join(sorted(set(names)))}: "
                 f"{len(names)} in the test data cannot come out right"
             )
+    if any(p.entities for p in predictions) and not any(p.tokens for p in predictions):
+        notices.append(
+            "the pipeline has no tokenizer: <Extractor>_report.json, which counts tokens, is left "
+            "out; entity_report.json counts whole entities"
+        )
     truncated = sum(prediction.truncated for prediction in predictions)
     if truncated:
         notices.append(f"texts cut off, as they exceed the model's limits: {truncated}")

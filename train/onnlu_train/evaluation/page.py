@@ -34,7 +34,7 @@ def write_page(
     path: Path,
     pictures: Path,
     evaluation: Evaluation,
-    facts: Mapping[str, str],
+    facts: Mapping[str, Any],
     folds: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write the page; it needs nothing from elsewhere.

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from onnlu.components.fallback_classifier import FALLBACK_INTENT
-from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT, Message
+from onnlu.decoding.response import DEFAULT_SELECTOR
+from onnlu.message import (
+    ENTITIES,
+    INTENT,
+    INTENT_RESPONSE_KEY,
+    RESPONSE_SELECTOR,
+    TEXT,
+    Message,
+)
 from onnlu.nlu import NLU
 from onnlu.result import ParseResult
 
@@ -98,7 +106,7 @@ def _prediction(message: Message, result: ParseResult) -> Prediction:
         expected_response=expected_response,
         intents=_ranking(parsed),
         entities=tuple(parsed["entities"]),
-        response=_response(parsed.get("response_selector"), message.get(INTENT)),
+        response=_response(parsed.get(RESPONSE_SELECTOR), message.get(INTENT)),
         tokens=result.text_tokens,
         truncated=result.text != message.data[TEXT],
     )
@@ -121,7 +129,7 @@ def _response(selectors: Any, intent: str | None) -> Guess | None:
     """Return what the selector of this retrieval intent says, or the one for all of them."""
     if not isinstance(selectors, Mapping):
         return None
-    selector = selectors.get(intent) or selectors.get("default")
+    selector = selectors.get(intent) or selectors.get(DEFAULT_SELECTOR)
     response = selector.get("response") if isinstance(selector, Mapping) else None
     if not isinstance(response, Mapping):
         return None

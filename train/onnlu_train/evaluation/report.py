@@ -21,7 +21,7 @@ from onnlu_train.evaluation.token_labels import token_report
 def write_report(
     folder: Path,
     evaluation: Evaluation,
-    facts: Mapping[str, str],
+    facts: Mapping[str, Any],
     *,
     successes: bool = False,
     folds: Sequence[Mapping[str, Any]] = (),
@@ -91,16 +91,16 @@ def _write_classification(
 
 def _write_extractor(folder: Path, entities: EntityEvaluation, successes: bool) -> None:
     name = file_name(str(entities.extractor))
-    report = token_report(entities)
-    _write_json(folder / f"{name}_report.json", report.to_json())
+    if report := token_report(entities):
+        _write_json(folder / f"{name}_report.json", report.to_json())
+        matrix = folder / f"{name}_confusion_matrix.png"
+        save_confusion_matrix(matrix, report.labels, report.matrix, f"{entities.extractor}: tokens")
     written = {"errors": entities.errors()}
     if successes:
         written["successes"] = entities.successes()
     for what, predictions in written.items():
         records = list(_entity_records(entities, predictions))
         _write_json(folder / f"{name}_{what}.json", records)
-    matrix = folder / f"{name}_confusion_matrix.png"
-    save_confusion_matrix(matrix, report.labels, report.matrix, f"{entities.extractor}: tokens")
     right, wrong = entities.confidences()
     if right or wrong:
         histogram = folder / f"{name}_histogram.png"

@@ -11,21 +11,24 @@ from onnlu_train.evaluation.labels import LabelReport, label_report
 NO_ENTITY: Final = "no_entity"
 
 
-def token_report(evaluation: EntityEvaluation) -> LabelReport:
+def token_report(evaluation: EntityEvaluation) -> LabelReport | None:
     """Compare the entity types of tokens; tokens outside of entities have no scores of their own.
 
     As `rasa test nlu`: long entities count more than short ones. For scores of whole entities see
     `EntityEvaluation.exact`.
 
     Args:
-        evaluation: of one extractor, or of all; with at least one token.
+        evaluation: of one extractor, or of all.
+
+    Returns:
+        The report, or None where there are no tokens: a pipeline need not have a tokenizer.
     """
     expected: list[str] = []
     found: list[str] = []
     for prediction in evaluation.predictions:
         expected += token_labels(prediction.tokens, prediction.expected_entities)
         found += token_labels(prediction.tokens, evaluation.found(prediction))
-    return label_report(expected, found, exclude=[NO_ENTITY])
+    return label_report(expected, found, exclude=[NO_ENTITY]) if expected else None
 
 
 def token_labels(
