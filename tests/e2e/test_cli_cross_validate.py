@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def test_each_message_is_predicted_once_and_the_figures_of_folds_are_told(
     assert "standard deviation" in page
     kept = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert kept["folds"] == folds
+    for figures in (document, kept):
+        assert (figures["number_of_folds"], figures["seed"]) == (2, 4)
 
 
 @pytest.mark.slow
@@ -56,7 +59,29 @@ def test_an_interruption_keeps_the_finished_folds(
     assert "Kept: the report of the folds that finished, in " in err
     assert "Traceback" not in err
     kept = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
-    assert (kept["messages"], kept["finished folds"]) == (4, "1")
+    assert (kept["messages"], kept["finished_folds"]) == (4, 1)
+
+
+@pytest.mark.slow
+def test_a_fold_that_is_killed_leaves_no_temporary_folder(
+    start: Callable[..., Any],
+    line: list[str | Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with start("trainer", *line, "--folds", "2", "--epochs", "5000") as process:
+        # The training has begun.
+        while not list(temporary.rglob("onnlu-fit-*")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        err = process.stderr.read().decode()
+
+    assert process.returncode == 130, err
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
-from onnlu_train.data.held_out import ImporterWithValidation
+from onnlu_train.data.held_out import ImporterWithValidation, validation_paths
 from onnlu_train.external_data import external_data
 from onnlu_train.finetuning.base_model import (
     FinetuningStorage,
@@ -63,6 +63,8 @@ class FitOptions:
         skip_unsupported: leave out components of Rasa that are not here.
         resume: go on from the checkpoint of an interrupted fit, if there is one.
         finetune: a trained model to go on from, which may be `out` itself; None to begin.
+        tensorboard_run: folder below the directory for TensorBoard, where several trainings share
+            that; such as "fold-1".
     """
 
     config: Path
@@ -74,6 +76,7 @@ class FitOptions:
     skip_unsupported: bool = False
     resume: bool = False
     finetune: Path | None = None
+    tensorboard_run: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,7 @@ class Fit:
                 callbacks=[*callbacks, *installed_callbacks(self._train.get("loggers", ()))],
                 checkpoints=checkpoints,
                 interruption=interruption,
+                tensorboard_run=self._options.tensorboard_run,
             )
             self._run_graph(session, checkpoints.state.finished, folders["components"])
             write_samples(folders[SAMPLES], self.data)
@@ -223,11 +227,9 @@ class Fit:
         installed_callbacks(self._train.get("loggers", ()))
 
     def _with_validation(self, training: TrainingDataImporter) -> ImporterWithValidation:
-        paths = self._train.get("validation_data")
-        if not paths:
-            return ImporterWithValidation(training, split=self._train.get("validation_split", 0))
-        named = [paths] if isinstance(paths, str) else paths
-        return ImporterWithValidation(training, TrainingDataImporter([Path(p) for p in named]))
+        if paths := validation_paths(self._train):
+            return ImporterWithValidation(training, TrainingDataImporter(paths))
+        return ImporterWithValidation(training, split=self._train.get("validation_split", 0))
 
     def _initial_state(self) -> FitState:
         """Return how far the fit is: nowhere, or where its checkpoint is."""

@@ -11,7 +11,12 @@ from onnlu.message import Message
 from onnlu_engine.errors import InvalidDataException
 from onnlu_train.data import read_training_data
 from onnlu_train.evaluation.confidence import Thresholds
-from onnlu_train.evaluation.cross_validation import evaluation_of, fold_notices, stratified_folds
+from onnlu_train.evaluation.cross_validation import (
+    CrossValidation,
+    evaluation_of,
+    fold_notices,
+    stratified_folds,
+)
 from onnlu_train.evaluation.fold import FoldJob, FoldResult, PartImporter
 from onnlu_train.evaluation.predictions import Guess, Prediction
 
@@ -78,6 +83,15 @@ def test_annotations_of_the_test_part_give_no_synonyms(tmp_path: Path) -> None:
     assert PartImporter([path], [1]).nlu_data().synonyms == {"nyc": "New York"}
 
 
+def test_each_fold_has_a_number_and_a_folder_of_its_own_for_tensorboard(
+    tiny_project: Path,
+) -> None:
+    template = FoldJob(tiny_project / "config.yml", [tiny_project / "nlu.yml"])
+    jobs = CrossValidation(template, folds=2, seed=0).jobs
+    assert [job.number for job in jobs] == [1, 2]
+    assert [job.fit_options(Path("out")).tensorboard_run for job in jobs] == ["fold-1", "fold-2"]
+
+
 def result(test: list[int], *texts: str) -> FoldResult:
     return FoldResult(
         test,
@@ -91,7 +105,7 @@ def result(test: list[int], *texts: str) -> FoldResult:
 
 def test_jobs_and_results_travel_as_json(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    job = FoldJob(Path("c.yml"), [Path("d.yml")], {"epochs": 2}, "cpu", True, [1, 2])
+    job = FoldJob(Path("c.yml"), [Path("d.yml")], {"epochs": 2}, "cpu", True, [1, 2], 3)
     job.write(path)
     assert FoldJob.read(path) == job
     answer = result([1, 2], "x", "y")

@@ -14,8 +14,8 @@ from onnlu_train.training.tensorboard import TensorBoard
 Scalars = list[tuple[str, int, float]]
 
 
-def written(folder: Path, level: str) -> TensorBoard:
-    board = TensorBoard()
+def written(folder: Path, level: str, run: str = "") -> TensorBoard:
+    board = TensorBoard(run)
     options = TrainingOptions(epochs=2, batch_size=4, tensorboard=folder, tensorboard_level=level)
     board.begin(TrainingRun("diet", "train_DIET3", RasaModel(random_seed=0), options))
     for epoch in (1, 2):
@@ -47,6 +47,13 @@ def test_epochs_are_written_in_a_folder_for_each_model(tmp_path: Path):
         ("train/t_loss", 2, 0.5),
         ("validation/i_acc", 2, 0.5),
     ]
+
+
+def test_several_trainings_share_a_directory(tmp_path: Path):
+    """Curves of one folder would be drawn as one."""
+    for run in ("fold-1", "fold-2"):
+        written(tmp_path, "epoch", run)
+        assert len(scalars(tmp_path / run / "train_DIET3")) == 4
 
 
 def test_batches_are_written_on_request(tmp_path: Path):

@@ -93,11 +93,12 @@ def cross_validate_command(
     start_tensorflow()
     from onnlu_train.evaluation.cross_validation import CrossValidation
     from onnlu_train.evaluation.fold import FoldJob
-    from onnlu_train.evaluation.target import check_report_target
+    from onnlu_train.evaluation.target import check_report_target, partial_report
 
     # What ends this process ends that of the fold, and finished folds are kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     check_report_target(out, overwrite)
+    check_report_target(partial_report(out), overwrite=True)
     given = {"epochs": epochs, "random_seed": seed}
     overrides = settings | {name: value for name, value in given.items() if value is not None}
     template = FoldJob(config, data, overrides, device, skip_unsupported)
@@ -107,7 +108,8 @@ def cross_validate_command(
     facts = {
         "config": str(config),
         "data": ", ".join(map(str, data)),
-        "folds": f"{folds}, chosen by seed {seed or 0}",
+        "number_of_folds": folds,
+        "seed": seed or 0,
     }
     report = FoldReport(facts, out, overwrite, successes)
     with report.kept():
@@ -123,8 +125,8 @@ def cross_validate_command(
 def _run(validation: CrossValidation, report: FoldReport, debug: bool) -> None:
     from onnlu_train.evaluation.cross_validation import evaluation_of, run_in_process
 
-    for number, job in enumerate(validation.jobs, 1):
-        fold = f"fold {number} of {len(validation.jobs)}"
+    for job in validation.jobs:
+        fold = f"fold {job.number} of {len(validation.jobs)}"
         test = len(job.test)
         say(f"{fold}: trains on {validation.examples - test} messages, predicts {test}")
         result = run_in_process(job, debug=debug)
@@ -136,7 +138,7 @@ def _run(validation: CrossValidation, report: FoldReport, debug: bool) -> None:
 class FoldReport:
     """Gathers what folds give, and writes it; also that of some folds, where not all finish."""
 
-    def __init__(self, facts: dict[str, str], out: Path, overwrite: bool, successes: bool) -> None:
+    def __init__(self, facts: dict[str, Any], out: Path, overwrite: bool, successes: bool) -> None:
         self._facts = facts
         self._out = out
         self._overwrite = overwrite
@@ -149,26 +151,35 @@ class FoldReport:
 
     def write(self) -> dict[str, Any]:
         """Write the report; return the key figures, with those of each fold."""
+        return self._write(self._out, self._overwrite)
+
+    def _write(self, out: Path, overwrite: bool) -> dict[str, Any]:
         from onnlu_train.evaluation.cross_validation import evaluation_of
         from onnlu_train.evaluation.report import figures_of, write_report
         from onnlu_train.evaluation.target import report_folder
 
         evaluation = evaluation_of(self._results)
         folds = [evaluation_of([result]).figures() for result in self._results]
-        with report_folder(self._out, self._overwrite) as folder:
+        with report_folder(out, overwrite) as folder:
             write_report(folder, evaluation, self._facts, successes=self._successes, folds=folds)
         return figures_of(evaluation, folds)
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Write what the finished folds gave where not all finish, and say so."""
+        """Write what the finished folds gave where not all finish, and say so.
+
+        An earlier report stays: the new one stands beside it then.
+        """
+        from onnlu_train.evaluation.target import partial_report
+
         try:
             yield
         except BaseException:
             if self._results:
-                self._facts["finished folds"] = str(len(self._results))
-                self.write()
-                say(f"Kept: the report of the folds that finished, in {self._out}")
+                out = partial_report(self._out)
+                self._facts["finished_folds"] = len(self._results)
+                self._write(out, overwrite=True)
+                say(f"Kept: the report of the folds that finished, in {out}")
             else:
                 say(f"Nothing was written to {self._out}.")
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,7 @@ class CrossValidation:
     """A config and data, checked, and cut into folds.
 
     Args:
-        template: what each fold is given, its test part apart.
+        template: what each fold is given, its number and its test part apart.
         folds: how many; at least 2.
         seed: chooses the folds.
 
@@ -54,7 +55,8 @@ class CrossValidation:
         examples = importer.nlu_data().examples
         self.examples = len(examples)
         self.jobs = [
-            replace(template, test=test) for test in stratified_folds(examples, folds, seed)
+            replace(template, number=number, test=test)
+            for number, test in enumerate(stratified_folds(examples, folds, seed), 1)
         ]
         self.notices = (*fit.notices, *fold_notices(examples, folds))
 
@@ -116,8 +118,12 @@ def run_in_process(job: FoldJob, *, debug: bool = False) -> FoldResult:
     with tempfile.TemporaryDirectory(prefix="onnlu-fold-") as folder:
         question, answer = Path(folder) / "job.json", Path(folder) / "result.json"
         job.write(question)
+        # What that process leaves in its temporary folder when it is killed goes with this one's.
+        environment = {**os.environ, "TMPDIR": folder}
         # When this process is interrupted, `run` ends that one.
-        done = subprocess.run([*_COMMAND, *flags, "fold", question, answer], check=False)
+        done = subprocess.run(
+            [*_COMMAND, *flags, "fold", question, answer], check=False, env=environment
+        )
         if done.returncode < 0:
             raise FoldFailedException(
                 f"The process of the fold was killed by signal {-done.returncode}. Is there "

@@ -30,6 +30,7 @@ class FoldJob:
         device: where TensorFlow computes.
         skip_unsupported: leave out components of Rasa that are not here.
         test: indices of the examples that are left out of the training, to be predicted.
+        number: of the fold, counted from 1.
     """
 
     config: Path
@@ -38,6 +39,7 @@ class FoldJob:
     device: str = "cpu"
     skip_unsupported: bool = False
     test: Sequence[int] = ()
+    number: int = 1
 
     def fit_options(self, out: Path) -> FitOptions:
         """Return the options of a training on all of the data."""
@@ -48,6 +50,7 @@ class FoldJob:
             overrides=self.overrides,
             device=self.device,
             skip_unsupported=self.skip_unsupported,
+            tensorboard_run=f"fold-{self.number}",
         )
 
     def write(self, path: Path) -> None:

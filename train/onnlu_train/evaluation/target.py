@@ -32,6 +32,13 @@ def check_report_target(out: Path, overwrite: bool) -> None:
         raise OnnluException(f"{out} already holds a report. Pass --overwrite to replace it.")
 
 
+def partial_report(out: Path) -> Path:
+    """Return where a report goes that is not whole: beside `out` where an earlier one is there."""
+    if out.is_dir() and any(out.iterdir()):
+        return out.parent / f"{out.name}.partial"
+    return out
+
+
 @contextmanager
 def report_folder(out: Path, overwrite: bool) -> Iterator[Path]:
     """Yield an empty folder that takes the place of `out` at the end.

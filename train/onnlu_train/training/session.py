@@ -25,6 +25,7 @@ class TrainingSession:
         callbacks: are told of every model.
         checkpoints: of this fit; None for none.
         interruption: asks for an end.
+        tensorboard_run: folder below the directory for TensorBoard; none by default.
 
     Attributes:
         callbacks: tells all of them.
@@ -39,12 +40,13 @@ class TrainingSession:
         callbacks: Iterable[TrainingCallback] = (),
         checkpoints: Checkpoints | None = None,
         interruption: Interruption | None = None,
+        tensorboard_run: str = "",
     ) -> None:
         self._train = dict(train or {})
         self._device = device
         self._checkpoints = checkpoints
         self.interruption = interruption or Interruption()
-        self.callbacks = Callbacks([*callbacks, TensorBoard()])
+        self.callbacks = Callbacks([*callbacks, TensorBoard(tensorboard_run)])
         self.metrics: dict[str, dict[str, float]] = {}
         if checkpoints is not None:
             self.metrics = checkpoints.state.metrics

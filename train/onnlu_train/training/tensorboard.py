@@ -20,9 +20,13 @@ class TensorBoard(TrainingCallback):
 
     The horizontal axis counts epochs, or batches where the level is "batch". It does nothing for
     models whose options name no directory.
+
+    Args:
+        run: folder below that directory, where several trainings share it; none by default.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, run: str = "") -> None:
+        self._run = run
         self._writer: Any = None
         self._by_step = False
         self._steps = 0
@@ -37,7 +41,8 @@ class TensorBoard(TrainingCallback):
         self._writer = None
         self._by_step = run.options.tensorboard_level == "batch"
         if run.options.tensorboard is not None:
-            self._writer = tf.summary.create_file_writer(str(run.options.tensorboard / run.node))
+            folder = run.options.tensorboard / self._run / run.node
+            self._writer = tf.summary.create_file_writer(str(folder))
 
     def end_of_step(self, step: int, metrics: Metrics) -> None:
         """Write the means of the epoch so far."""
