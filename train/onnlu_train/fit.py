@@ -34,7 +34,11 @@ from onnlu_train.recipe import (
 from onnlu_train.recipe.train_section import merged_train
 from onnlu_train.tensorflow_setup import use_device
 from onnlu_train.trained_model import SAMPLES, labels_of, manifest_of, versions, write_samples
-from onnlu_train.training.callbacks import TrainingCallback, installed_callbacks
+from onnlu_train.training.callbacks import (
+    TrainingCallback,
+    check_installed,
+    installed_callbacks,
+)
 from onnlu_train.training.checkpoint import (
     Checkpoints,
     FitState,
@@ -148,12 +152,20 @@ class Fit:
         self.data = self._importer.nlu_data()
         self.duplicates = training.result.duplicates
         self._state = self._initial_state()
+        self._checkpoints: Checkpoints | None = None
         self.notices = (
             *self._config.notices,
             *training.result.notices,
             *(finetuning_notices(self._base, self._configuration) if self._base else ()),
             *self._checkpoint_notices(),
         )
+
+    @property
+    def kept(self) -> Path | None:
+        """The checkpoint of this very fit; None where it has none, though another fit may."""
+        if self._checkpoints is not None:
+            return self._checkpoints.own
+        return None if self._state.node is None else self.checkpoint
 
     def run(self, callbacks: Sequence[TrainingCallback] = ()) -> FitResult:
         """Train every component and write the model.
@@ -174,7 +186,7 @@ class Fit:
             folders = {name: Path(work) / name for name in ("components", SAMPLES)}
             for folder in folders.values():
                 folder.mkdir()
-            checkpoints = self._checkpoints(folders["components"])
+            checkpoints = self._checkpoints = self._restored(folders["components"])
             session = TrainingSession(
                 self._train,
                 device=self.device,
@@ -224,7 +236,7 @@ class Fit:
         if self._base is not None:
             registry = ComponentRegistry(custom_components(self._config))
             check_unchanged(self._base, self._configuration, self._external_data, registry)
-        installed_callbacks(self._train.get("loggers", ()))
+        check_installed(self._train.get("loggers", ()))
 
     def _with_validation(self, training: TrainingDataImporter) -> ImporterWithValidation:
         if paths := validation_paths(self._train):
@@ -256,10 +268,11 @@ class Fit:
         elif self.checkpoint.exists():
             yield (
                 f"{self.checkpoint} holds an interrupted fit; this one starts from the beginning "
-                "and replaces it. Pass --resume to go on from it"
+                "and replaces it at its first checkpoint. Pass --resume to go on from it"
             )
 
-    def _checkpoints(self, components: Path) -> Checkpoints:
+    def _restored(self, components: Path) -> Checkpoints:
+        """Return the checkpoints of a run, which begins where the one that is there ends."""
         state = copy.deepcopy(self._state)
         checkpoints = Checkpoints(
             self.checkpoint,

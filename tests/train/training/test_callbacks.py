@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import pytest
 
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_train.training.callbacks import TrainingCallback, installed_callbacks
+from onnlu_train.fit import Fit, FitOptions
+from onnlu_train.training.callbacks import (
+    TrainingCallback,
+    check_installed,
+    installed_callbacks,
+)
 
 MODULE = """\
 from onnlu_train.training import TrainingCallback
 
 class Notes(TrainingCallback):
-    pass
+    made = 0
+
+    def __init__(self):
+        Notes.made += 1
 
 class Broken(TrainingCallback):
     def __init__(self):
@@ -65,10 +74,36 @@ def test_unknown_names_are_told_with_the_nearest_known_one():
     ("name", "problem"),
     [
         ("broken", "cannot be made: OSError: no server"),
-        ("absent", "cannot be made: ModuleNotFoundError"),
+        ("absent", "cannot be imported: ModuleNotFoundError"),
         ("number", "is no callback"),
     ],
 )
 def test_what_is_no_callback_is_named(name: str, problem: str):
     with pytest.raises(InvalidConfigException, match=problem):
         installed_callbacks([name])
+
+
+def test_a_check_makes_no_callback():
+    check_installed(["notes", "broken"])
+
+
+def test_a_fit_makes_each_logger_once(tmp_path: Path):
+    config, data = tmp_path / "config.yml", tmp_path / "nlu.yml"
+    config.write_text(
+        "recipe: default.v1\nlanguage: en\npipeline:\n- name: KeywordIntentClassifier\n"
+        "train:\n  loggers: [notes]\n"
+    )
+    data.write_text('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello\n')
+    fit = Fit(FitOptions(config, [data], tmp_path / "model", device="cpu"))
+    notes = importlib.import_module("notes_of_training").Notes
+    assert notes.made == 0
+    fit.run()
+    assert notes.made == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("note", "Did you mean 'notes'"), ("absent", "cannot be imported")]
+)
+def test_a_check_finds_what_is_not_there(name: str, problem: str):
+    with pytest.raises(InvalidConfigException, match=problem):
+        check_installed([name])

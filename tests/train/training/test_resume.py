@@ -275,7 +275,25 @@ def test_another_fit_leaves_a_checkpoint_until_it_has_its_own(tmp_path: Path, st
         again.run([Recorder(1)])
 
     assert caught.value.checkpoint is None
+    assert again.kept is None
     assert (tmp_path / "model.checkpoint/checkpoint.json").read_bytes() == before
+
+
+def test_a_fit_that_needed_no_checkpoint_leaves_that_of_another(tmp_path: Path, stopped: Path):
+    copied(stopped, tmp_path)
+    before = (tmp_path / "model.checkpoint/checkpoint.json").read_bytes()
+    Fit(options(tmp_path, overrides={"random_seed": 8, "epochs": 1})).run()
+    assert (tmp_path / "model.checkpoint/checkpoint.json").read_bytes() == before
+    assert left(tmp_path) == {"config.yml", "nlu.yml", "model", "model.checkpoint"}
+
+
+def test_a_fit_knows_what_it_can_go_on_from(tmp_path: Path, stopped: Path):
+    copied(stopped, tmp_path)
+    assert Fit(options(tmp_path)).kept is None
+    fit = Fit(options(tmp_path, resume=True))
+    assert fit.kept == tmp_path / "model.checkpoint"
+    fit.run()
+    assert fit.kept is None
 
 
 def test_a_checkpoint_that_is_broken_is_named(tmp_path: Path, stopped: Path):

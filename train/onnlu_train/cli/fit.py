@@ -92,6 +92,7 @@ def fit_command(
         resume,
         finetune,
     )
+    fit: Fit | None = None
     try:
         fit = Fit(options)
         for notice in fit.notices:
@@ -99,7 +100,7 @@ def fit_command(
         with progress_on_stderr() as progress:
             result = fit.run([progress])
     except KeyboardInterrupt as interruption:
-        say(_what_is_left(out, interruption))
+        say(_what_is_left(out, interruption, fit.kept if fit else None))
         raise
     if as_json:
         print_json({"model": str(out), **asdict(result), "notices": list(fit.notices)})
@@ -107,14 +108,11 @@ def fit_command(
         click.echo(_summary(out, result))
 
 
-def _what_is_left(out: Path, interruption: KeyboardInterrupt) -> str:
-    from onnlu_train.training.checkpoint import checkpoint_folder
-
+def _what_is_left(out: Path, interruption: KeyboardInterrupt, kept: Path | None) -> str:
     said = f"Nothing was written to {out}."
     if isinstance(interruption, TrainingInterrupted):
         said += f" {interruption}"
-    kept = checkpoint_folder(out)
-    if not kept.exists():
+    if kept is None:
         return said
     arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
     # Right behind the command: what stands at the end may stand behind a `--`.

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 from onnlu_train.training.options import TrainingOptions
 
-if TYPE_CHECKING:  # it imports TensorFlow
+if TYPE_CHECKING:  # slow to import, and TensorFlow with it
+    from importlib.metadata import EntryPoint
+
     from onnlu_train.models.rasa_model import RasaModel
 
 logger = logging.getLogger(__name__)
@@ -125,6 +127,19 @@ def installed_callbacks(names: Sequence[str]) -> list[TrainingCallback]:
     Raises:
         InvalidConfigException: there is no such name, or it cannot be made.
     """
+    return [_made(point, factory) for point, factory in _factories(names)]
+
+
+def check_installed(names: Sequence[str]) -> None:
+    """Check that callbacks are installed. None is made: that may begin a run in another system.
+
+    Raises:
+        InvalidConfigException: there is no such name, or it cannot be imported.
+    """
+    _factories(names)
+
+
+def _factories(names: Sequence[str]) -> list[tuple[EntryPoint, Any]]:
     from importlib.metadata import entry_points  # slow to import, and seldom needed
 
     installed = {point.name: point for point in entry_points(group=GROUP)}
@@ -138,20 +153,31 @@ def installed_callbacks(names: Sequence[str]) -> list[TrainingCallback]:
                 for name in unknown
             )
         )
-    return [_made(name, installed[name]) for name in names]
+    return [(installed[name], _imported(installed[name])) for name in names]
 
 
-def _made(name: str, point: Any) -> TrainingCallback:
+def _imported(point: EntryPoint) -> Any:
     try:
-        callback = point.load()()
+        return point.load()
     except Exception as error:
-        raise InvalidConfigException(
-            f"'train.loggers': '{name}' ({point.value}) cannot be made: "
-            f"{type(error).__name__}: {error}. Mend or leave out."
-        ) from error
+        raise _refused(point, "cannot be imported", error) from error
+
+
+def _made(point: EntryPoint, factory: Any) -> TrainingCallback:
+    try:
+        callback = factory()
+    except Exception as error:
+        raise _refused(point, "cannot be made", error) from error
     if not isinstance(callback, TrainingCallback):
         raise InvalidConfigException(
-            f"'train.loggers': '{name}' ({point.value}) is no callback. Derive its class from "
-            "onnlu_train.training.TrainingCallback."
+            f"'train.loggers': '{point.name}' ({point.value}) is no callback. Derive its class "
+            "from onnlu_train.training.TrainingCallback."
         )
     return callback
+
+
+def _refused(point: EntryPoint, why: str, error: Exception) -> InvalidConfigException:
+    return InvalidConfigException(
+        f"'train.loggers': '{point.name}' ({point.value}) {why}: "
+        f"{type(error).__name__}: {error}. Mend or leave out."
+    )

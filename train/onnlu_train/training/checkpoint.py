@@ -129,6 +129,11 @@ class Checkpoints:
         self._is_own = resumes or not folder.exists()
 
     @property
+    def own(self) -> Path | None:
+        """The checkpoint of this fit; None where it has none, though another fit may."""
+        return self.folder if self._is_own and self.folder.exists() else None
+
+    @property
     def due(self) -> bool:
         """Whether it is time for a checkpoint."""
         if self._seconds is None:
@@ -193,7 +198,9 @@ class Checkpoints:
             raise _unusable(self.folder, error) from error
 
     def remove(self) -> None:
-        """Remove the checkpoint: the model is there."""
+        """Remove this fit's checkpoint, as the model is there; that of another fit stays."""
+        if self.own is None:
+            return
         try:
             remove_directory(self.folder)
         except OSError as error:

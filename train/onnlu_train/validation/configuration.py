@@ -21,8 +21,8 @@ from onnlu_train.recipe.checks import option_problem
 from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE, PipelineItem
 from onnlu_train.recipe.support import ComponentSupport, component_support
 from onnlu_train.tensorflow_setup import automatic_device
-from onnlu_train.training.callbacks import installed_callbacks
 from onnlu_train.training.keys import problems_of
+from onnlu_train.training.callbacks import check_installed
 from onnlu_train.training.session import TrainingSession
 from onnlu_train.validation.findings import Finding, Kind, Severity
 
@@ -89,7 +89,7 @@ def config_findings(
             if problem:
                 problems.add(path, item.line, problem)
         try:
-            installed_callbacks(train.get("loggers", ()))
+            check_installed(train.get("loggers", ()))
         except InvalidConfigException as error:
             problems.add(path, None, str(error))
     found = dict.fromkeys(problems.found())
