@@ -50,6 +50,7 @@ from onnlu_train.training.facts import check_same, fit_facts
 from onnlu_train.training.finished import FinishedNodes, without_training
 from onnlu_train.training.interruption import Interruption
 from onnlu_train.training.keys import TRAIN_KEYS, check_keys, shaping_keys
+from onnlu_train.training.options import uses_mixed_precision
 from onnlu_train.training.session import TrainingSession
 
 
@@ -252,6 +253,7 @@ class Fit:
             training_data=self.data,
             validation_data=self._importer.validation_data(),
             external_data=self._external_data,
+            mixed_precision=uses_mixed_precision(self._train, self.device),
             base=self._base_id,
         )
         state = read_state(self.checkpoint) if self._options.resume else None

@@ -156,6 +156,24 @@ def test_it_learns_what_is_new(base: Path, tuned: Path):
     assert changed[len(OLD_TEXTS) :].min() > 1e-4
 
 
+def test_the_rows_of_new_features_are_learnt(base: Path, tuned: Path, before: FirstWeights):
+    (first,) = before.weights.values()
+    known, now = (
+        load(model).component("run_DIETClassifier5").export_spec().model.weights_by_name()
+        for model in (base, tuned)
+    )
+    grown = [name for name in known if len(first[name]) > len(known[name])]
+    assert sorted(grown) == [
+        "text.features.sentence.sparse_to_dense/kernel",
+        "text.features.sequence.sparse_to_dense/kernel",
+    ]
+    for name in grown:
+        learnt = ~first[name].any(axis=1) & now[name].any(axis=1)
+        # Some rows have no connection at all, and stay zero.
+        new = len(first[name]) - len(known[name])
+        assert new / 2 < learnt.sum() <= new
+
+
 def test_a_featurizer_that_had_nothing_to_learn_before_gets_its_columns(tuned: Path, base: Path):
     old, new = (
         open_model(model).manifest["sparse_feature_sizes"]["train_DIETClassifier5"]["text"]

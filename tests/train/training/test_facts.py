@@ -13,9 +13,10 @@ from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.external_data import external_data
 from onnlu_train.training.facts import check_same, fit_facts
+from onnlu_train.training.options import uses_mixed_precision
 
 
-def facts_with(vectors: Path) -> dict[str, Any]:
+def facts_with(vectors: Path, *, device: str = "cpu") -> dict[str, Any]:
     node = SchemaNode({}, WordVectorsFeaturizer, "load", "process", {"file": str(vectors)})
     schema = GraphSchema({"run_WordVectorsFeaturizer1": node})
     return fit_facts(
@@ -25,6 +26,7 @@ def facts_with(vectors: Path) -> dict[str, Any]:
         training_data=TrainingData(),
         validation_data=TrainingData(),
         external_data=external_data(schema),
+        mixed_precision=uses_mixed_precision({"mixed_precision": "auto"}, device),
     )
 
 
@@ -42,6 +44,15 @@ def test_word_vectors_that_changed_are_another_fit(tmp_path: Path):
     assert difference.startswith(
         '  content of the files of run_WordVectorsFeaturizer1: was "digest '
     )
+
+
+def test_a_device_with_another_precision_is_another_fit(tmp_path: Path):
+    on_cpu, on_gpu = (facts_with(tmp_path, device=device) for device in ("cpu", "gpu:0"))
+    check_same(on_gpu, facts_with(tmp_path, device="gpu:1"), "m.checkpoint")
+    with pytest.raises(
+        InvalidConfigException, match='mixed precision on the device: was "float16", is "off"'
+    ):
+        check_same(on_gpu, on_cpu, "m.checkpoint")
 
 
 def test_components_that_read_the_training_data_alone_have_no_external_data(tmp_path: Path):

@@ -24,6 +24,7 @@ from onnlu_train.cli.report import (
 )
 from onnlu_train.cli.settings import train_settings
 from onnlu_train.cli.startup import start_tensorflow
+from onnlu_train.training.keys import LARGEST_SEED
 
 if TYPE_CHECKING:
     from onnlu_train.evaluation.cross_validation import CrossValidation
@@ -51,7 +52,7 @@ _BY_FOLD = {
 @click.option("--epochs", type=click.IntRange(min=1), help="Goes before the config's.")
 @click.option(
     "--seed",
-    type=click.IntRange(min=0, max=2**31 - 1),
+    type=click.IntRange(0, LARGEST_SEED),
     help="Chooses the folds (0 without it), and goes before the config's.",
 )
 @click.option(

@@ -17,6 +17,7 @@ from onnlu_train.cli.progress import progress_on_stderr
 from onnlu_train.cli.settings import train_settings
 from onnlu_train.cli.startup import start_tensorflow
 from onnlu_train.training.interruption import TrainingInterrupted
+from onnlu_train.training.keys import LARGEST_SEED
 
 if TYPE_CHECKING:
     from onnlu_train.fit import FitResult
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
 @paths_option("--validation-data", "Files and folders to validate on.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Goes before the config's.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), help="Goes before the config's.")
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), help="Goes before the config's.")
 @click.option(
     "--set",
     "settings",

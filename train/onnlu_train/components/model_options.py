@@ -7,6 +7,7 @@ from typing import Any
 
 from onnlu.message import Message
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
+from onnlu_train.training.keys import LARGEST_SEED, is_batch_size, is_seed
 from onnlu_train.training.schedule import SCHEDULES
 
 Rule = tuple[Callable[[Any], bool], str]
@@ -33,12 +34,6 @@ def _number(low: float, high: float) -> Rule:
 
 def _one_of(*choices: str) -> Rule:
     return lambda value: value in choices, f"one of {', '.join(choices)}"
-
-
-def _is_batch_size(value: Any) -> bool:
-    if isinstance(value, list):
-        return len(value) == 2 and all(_is_whole(v, 1) for v in value) and value[0] <= value[1]
-    return _is_whole(value, 1)
 
 
 def _is_by_attribute(value: Any, is_right: Callable[[Any], bool]) -> bool:
@@ -77,13 +72,13 @@ _RULES: dict[str, Rule] = {
     "use_value_relative_attention": FLAG,
     "max_relative_position": _whole(1),
     "unidirectional_encoder": FLAG,
-    "batch_size": (_is_batch_size, "a whole number from 1, or [first, last] with first <= last"),
+    "batch_size": (is_batch_size, "a whole number from 1, or [first, last] with first <= last"),
     "batch_strategy": _one_of("balanced", "sequence"),
     "drop_small_last_batch": FLAG,
     "epochs": _whole(1),
     "random_seed": (
-        lambda value: value is None or (_is_number(value, 0, 2**32 - 1) and isinstance(value, int)),
-        "a whole number from 0 to 4294967295, or null",
+        lambda value: value is None or is_seed(value),
+        f"a whole number from 0 to {LARGEST_SEED}, or null",
     ),
     "learning_rate": _number(1e-9, 1),
     "learning_rate_schedule": _one_of(*SCHEDULES),

@@ -26,6 +26,7 @@ def fit_facts(
     training_data: TrainingData,
     validation_data: TrainingData,
     external_data: Mapping[str, str],
+    mixed_precision: bool,
     base: str | None = None,
 ) -> Facts:
     """Return what decides a model, flat, for JSON.
@@ -37,6 +38,7 @@ def fit_facts(
         training_data: what is trained on.
         validation_data: what is validated on.
         external_data: a digest of what each node reads besides them.
+        mixed_precision: whether the device computes in float16 where that is safe.
         base: `model_id` of the model that is finetuned; None where there is none.
     """
     facts = {f"version of {name}": version for name, version in versions.items()}
@@ -45,6 +47,7 @@ def fit_facts(
         facts |= {f"{name}.{key}": value for key, value in node.config.items()}
     facts |= {f"content of the files of {name}": digest for name, digest in external_data.items()}
     facts |= {f"train.{key}": value for key, value in shaping_keys(train).items()}
+    facts["mixed precision on the device"] = "float16" if mixed_precision else "off"
     if base is not None:
         facts["model_id of the model to finetune"] = base
     facts |= _data_facts("training", training_data)

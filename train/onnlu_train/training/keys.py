@@ -39,6 +39,11 @@ def is_batch_size(value: Any) -> bool:
     return is_positive(value)
 
 
+def is_seed(value: Any) -> bool:
+    """Tell whether a value is a random seed."""
+    return isinstance(value, int) and _is_number(value) and 0 <= value <= LARGEST_SEED
+
+
 def _is_paths(value: Any) -> bool:
     return (isinstance(value, str) and value != "") or (is_texts(value) and value != [])
 
@@ -61,15 +66,7 @@ TRAIN_KEYS: Final[dict[str, Option]] = {
         )
     ),
     "learning_rate": _or_null(_number(0, 1e-9, 1)),
-    "random_seed": _or_null(
-        Option(
-            0,
-            f"a whole number from 0 to {LARGEST_SEED}",
-            lambda value: (
-                isinstance(value, int) and _is_number(value) and 0 <= value <= LARGEST_SEED
-            ),
-        )
-    ),
+    "random_seed": _or_null(Option(0, f"a whole number from 0 to {LARGEST_SEED}", is_seed)),
     "learning_rate_schedule": _or_null(choice("constant", *SCHEDULES)),
     "warmup": _or_null(_number(0.0, 0, 1)),
     "gradient_clipping": _or_null(_number(0, 1e-9, 1e9)),

@@ -92,7 +92,7 @@ def training_options(
         ),
         warmup=_first(settings["warmup"], component.get("warmup"), 0.0),
         gradient_clipping=settings["gradient_clipping"],
-        mixed_precision=_uses_mixed_precision(settings["mixed_precision"], device),
+        mixed_precision=uses_mixed_precision(train, device),
         evaluate_every=_evaluate_every(component, settings),
         monitor=settings["monitor"],
         patience=settings["patience"],
@@ -120,7 +120,17 @@ def number_held_out(component: Mapping[str, Any], train: Mapping[str, Any]) -> i
     return int(component.get("evaluate_on_number_of_examples", 0))
 
 
-def _uses_mixed_precision(wanted: str, device: str) -> bool:
+def uses_mixed_precision(train: Mapping[str, Any], device: str) -> bool:
+    """Tell whether a training on a device computes in float16 where that is safe.
+
+    Args:
+        train: keys of `train:`, each checked.
+        device: where the training runs, "cpu" or "gpu:<number>".
+
+    Raises:
+        InvalidConfigException: float16 is asked for on the CPU.
+    """
+    wanted = train.get("mixed_precision", TRAIN_KEYS["mixed_precision"].default)
     on_gpu = device.startswith("gpu")
     if wanted == "float16" and not on_gpu:
         raise InvalidConfigException(
