@@ -21,8 +21,8 @@ from onnlu_train.recipe.checks import option_problem
 from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE, PipelineItem
 from onnlu_train.recipe.support import ComponentSupport, component_support
 from onnlu_train.tensorflow_setup import automatic_device
-from onnlu_train.training.keys import problems_of
 from onnlu_train.training.callbacks import check_installed
+from onnlu_train.training.keys import problems_of
 from onnlu_train.training.session import TrainingSession
 from onnlu_train.validation.findings import Finding, Kind, Severity
 
