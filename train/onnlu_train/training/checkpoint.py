@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, field
@@ -160,8 +161,7 @@ class Checkpoints:
                 (folder / DOCUMENT).write_text(text, encoding="utf-8")
                 save_file(arrays, folder / ARRAYS)
                 for node in self.state.finished:
-                    if (self._components / node).is_dir():
-                        shutil.copytree(self._components / node, folder / COMPONENTS / node)
+                    self._keep(node, folder / COMPONENTS / node)
         except (OSError, SafetensorError) as error:
             logger.warning(
                 "No checkpoint could be written to %s: %s. The training goes on.",
@@ -173,6 +173,14 @@ class Checkpoints:
             self._written_at = time.monotonic()
         self._is_own = True
         return self.folder
+
+    def _keep(self, node: str, target: Path) -> None:
+        """Keep what a finished component persisted; that never changes, and may be gigabytes."""
+        kept = self.folder / COMPONENTS / node
+        if self._is_own and kept.is_dir():
+            shutil.copytree(kept, target, copy_function=_linked)
+        elif (self._components / node).is_dir():
+            shutil.copytree(self._components / node, target)
 
     def arrays(self) -> Arrays:
         """Return the arrays of the model that was being trained.
@@ -205,6 +213,14 @@ class Checkpoints:
             remove_directory(self.folder)
         except OSError as error:
             logger.warning("%s could not be removed: %s.", self.folder, error.strerror)
+
+
+def _linked(source: str, target: str) -> None:
+    """Make a hard link, or a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _unusable(folder: Path, error: Exception) -> CorruptModelException:
