@@ -427,13 +427,18 @@ def test_an_importer_reads_its_files_once(tmp_path: Path) -> None:
     assert importer.result.training_data is first
 
 
-def test_the_provider_hands_the_importers_data_to_the_graph(tmp_path: Path) -> None:
+def test_the_provider_hands_the_graph_the_importers_data_in_messages_of_its_own(
+    tmp_path: Path,
+) -> None:
     read(tmp_path, nlu=HEAD + "- intent: a\n  examples: |\n    - x\n")
     importer = TrainingDataImporter([tmp_path])
     provider = NLUTrainingDataProvider.create(
         {}, LocalModelStorage(tmp_path), Resource("none"), ExecutionContext(GraphSchema({}))
     )
-    assert provider.provide(importer) is importer.nlu_data()
+    first = provider.provide(importer)
+    assert [m.data for m in first.examples] == [m.data for m in importer.nlu_data().examples]
+    first.examples[0].set("intent", "b")
+    assert provider.provide(importer).examples[0].get("intent") == "a"
 
 
 def test_each_part_knows_its_file_and_line(tmp_path: Path) -> None:
