@@ -21,6 +21,7 @@ from onnlu_engine.errors import (
     did_you_mean,
 )
 from onnlu_engine.hooks import GraphNodeHook
+from onnlu_engine.methods import public_method, public_method_names
 from onnlu_engine.resource import Resource
 from onnlu_engine.schema import SchemaNode
 from onnlu_engine.storage import ModelStorage
@@ -267,15 +268,10 @@ def _copied(value: Any) -> Any:
 
 def _public_method(node: str, component_class: type[GraphComponent], name: str) -> Any:
     """Return a public method of the class; private ones are no business of a schema."""
-    method = getattr(component_class, name, None)
-    if name.startswith("_") or not callable(method):
-        methods = [
-            member
-            for member in dir(component_class)
-            if not member.startswith("_") and callable(getattr(component_class, member, None))
-        ]
+    method = public_method(component_class, name)
+    if method is None:
         raise GraphSchemaException(
             f"Node '{node}': {component_class.__name__} has no method '{name}'. "
-            f"{did_you_mean(name, methods)}"
+            f"{did_you_mean(name, public_method_names(component_class))}"
         )
     return method

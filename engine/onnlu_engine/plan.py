@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,23 +111,41 @@ def topological_order(schema: GraphSchema) -> list[str]:
         GraphSchemaException: nodes need each other in a cycle, or a parent is neither a node nor
             a placeholder.
     """
+    return parents_first(schema.nodes, lambda name: _parents(schema, name), _refuse_cycle)
+
+
+def parents_first(
+    names: Iterable[str],
+    parents: Callable[[str], Iterator[str]],
+    on_cycle: Callable[[list[str]], None],
+) -> list[str]:
+    """Order nodes so that parents come first, otherwise as they are given.
+
+    Args:
+        names: the nodes.
+        parents: gives the parents of a node, each one of the nodes.
+        on_cycle: is told of a cycle, in which each node needs the next and the last is the first.
+            Where it returns, the need that closes the cycle is passed over.
+    """
     order: dict[str, None] = {}
-    for root in schema.nodes:
+    for root in names:
         # The nodes being visited, each with the parents still to visit: a stack instead of
         # recursion, so that depth has no limit.
         path: dict[str, Iterator[str]] = {}
         if root not in order:
-            path[root] = _parents(schema, root)
+            path[root] = parents(root)
         while path:
-            name, parents = path.popitem()
-            parent = next((parent for parent in parents if parent not in order), None)
+            name, rest = path.popitem()
+            parent = next((parent for parent in rest if parent not in order), None)
             if parent is None:
                 order[name] = None
                 continue
-            path[name] = parents
+            path[name] = rest
             if parent in path:
-                raise _cycle(list(path), parent)
-            path[parent] = _parents(schema, parent)
+                visited = list(path)
+                on_cycle([*visited[visited.index(parent) :], parent])
+            else:
+                path[parent] = parents(parent)
     return list(order)
 
 
@@ -142,9 +160,13 @@ def _parents(schema: GraphSchema, node: str) -> Iterator[str]:
             )
 
 
-def _cycle(path: list[str], parent: str) -> GraphSchemaException:
-    cycle = [*path[path.index(parent) :], parent]
-    return GraphSchemaException(
+def _refuse_cycle(cycle: list[str]) -> None:
+    raise GraphSchemaException(cycle_problem(cycle))
+
+
+def cycle_problem(cycle: list[str]) -> str:
+    """Return what to say of a cycle, in which each node needs the next."""
+    return (
         f"Nodes need each other in a cycle: {' -> '.join(cycle)} (each needs the next). "
         "Remove one of these needs."
     )
