@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
@@ -20,7 +19,7 @@ from onnlu_engine.errors import (
     OnnluException,
     did_you_mean,
 )
-from onnlu_engine.hooks import GraphNodeHook
+from onnlu_engine.hooks import GraphNodeHook, HookCalls
 from onnlu_engine.methods import public_method, public_method_names
 from onnlu_engine.resource import Resource
 from onnlu_engine.schema import SchemaNode
@@ -191,16 +190,19 @@ class GraphNode:
             return self._output_between_hooks(inputs)
         return self._output(inputs)
 
+    def hook_calls(self) -> HookCalls:
+        """Return the calls of this node's hooks, for one run."""
+        return HookCalls(self._hooks, self._node_name, self._execution_context, self._config)
+
     def _output_between_hooks(self, inputs: dict[str, Any]) -> Any:
-        facts = (self._node_name, self._execution_context, self._config)
-        hook_data = []
-        for hook in self._hooks:
-            with _hook_errors(hook, self._node_name):
-                hook_data.append(hook.on_before_node(*facts, inputs))
-        output = self._output(inputs)
-        for hook, data in zip(self._hooks, hook_data, strict=True):
-            with _hook_errors(hook, self._node_name):
-                hook.on_after_node(*facts, output, data)
+        calls = self.hook_calls()
+        try:
+            calls.before(inputs)
+            output = self._output(inputs)
+            calls.after(output)
+        except BaseException as error:
+            calls.failed(error)
+            raise
         return output
 
     def _output(self, inputs: dict[str, Any]) -> Any:
@@ -244,17 +246,6 @@ def missing_input(node: str, parent: str, parameter: str) -> GraphRunError:
         f"Node '{node}' needs the output of '{parent}' for its parameter '{parameter}', "
         f"and there is none. {remedy}"
     )
-
-
-@contextmanager
-def _hook_errors(hook: GraphNodeHook, node: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        raise GraphComponentException(
-            f"Hook {type(hook).__name__} failed at node '{node}' with "
-            f"{type(error).__name__}: {error}"
-        ) from error
 
 
 def _copied(value: Any) -> Any:

@@ -13,7 +13,6 @@ from onnlu_engine import (
     ExecutionContext,
     GraphComponent,
     GraphNode,
-    GraphNodeHook,
     GraphSchema,
     LocalModelStorage,
     ModelStorage,
@@ -28,6 +27,7 @@ from onnlu_engine.errors import (
     InvalidConfigException,
     OnnluException,
 )
+from onnlu_engine.node_times import NodeTimes
 
 CONTEXT = ExecutionContext(GraphSchema({}), model_id="m")
 
@@ -100,6 +100,7 @@ def make(path: Path, **changes: Any) -> GraphNode:
     return GraphNode(**{**values, **changes})
 
 
+@pytest.mark.behaviour("1.8/1")
 def test_defaults_and_user_config_merge_one_level_deep() -> None:
     """1.8 merge."""
     merged = merged_config(Recorder, {"epochs": 1, "dims": {"text": 2}, "own": {"x": [1]}})
@@ -124,6 +125,7 @@ def test_defaults_may_depend_on_what_the_user_set():
     assert merged_config(Compatible, {})["epochs"] == Recorder.get_default_config()["epochs"]
 
 
+@pytest.mark.behaviour("1.8/1")
 def test_merging_shares_no_mapping_and_no_list_with_either_side() -> None:
     """1.8 merge: neither the defaults nor the user's config is ever changed."""
 
@@ -150,6 +152,7 @@ def test_merging_keeps_other_objects_as_they_are() -> None:
     assert merged_config(Recorder, {"output": [output]})["output"][0] is output
 
 
+@pytest.mark.behaviour("1.8/1")
 @pytest.mark.parametrize("value", [None, 3, "text", ["a"]])
 def test_a_default_mapping_takes_a_mapping_only(tmp_path: Path, value: object) -> None:
     """1.8 merge: the original raises TypeError or mixes them up."""
@@ -157,6 +160,7 @@ def test_a_default_mapping_takes_a_mapping_only(tmp_path: Path, value: object) -
         make(tmp_path, component_config={"dims": value})
 
 
+@pytest.mark.behaviour("1.8/1")
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -175,6 +179,7 @@ def test_a_missing_method_is_named_at_once(
         make(tmp_path, **changes)
 
 
+@pytest.mark.behaviour("1.8/1", "1.8/5")
 def test_an_eager_node_builds_once_and_at_once(tmp_path: Path, built: list[Recorder]) -> None:
     """1.8 eager builds at init; instance identity."""
     node = make(tmp_path, eager=True)
@@ -183,6 +188,7 @@ def test_an_eager_node_builds_once_and_at_once(tmp_path: Path, built: list[Recor
     assert len(built) == 1
 
 
+@pytest.mark.behaviour("1.8/4")
 def test_a_lazy_node_builds_anew_each_time_it_runs(tmp_path: Path, built: list[Recorder]) -> None:
     """1.8 lazy run."""
     node = make(tmp_path)
@@ -205,6 +211,7 @@ def test_a_component_gets_the_merged_config_as_its_own(
     assert user == {"own": [1]}
 
 
+@pytest.mark.behaviour("1.7/5")
 def test_each_node_has_a_context_of_its_own(tmp_path: Path, built: list[Recorder]) -> None:
     """1.7 node_name."""
     make(tmp_path, node_name="one", eager=True)
@@ -216,6 +223,7 @@ def test_each_node_has_a_context_of_its_own(tmp_path: Path, built: list[Recorder
     assert CONTEXT.node_name is None
 
 
+@pytest.mark.behaviour("1.8/2")
 def test_a_parents_resource_goes_before_the_schemas_and_the_nodes_own(
     tmp_path: Path, built: list[Recorder]
 ) -> None:
@@ -233,6 +241,7 @@ def test_a_parents_resource_goes_before_the_schemas_and_the_nodes_own(
     assert resources[2].fingerprint() != resources[3].fingerprint()
 
 
+@pytest.mark.behaviour("1.8/4", "1.8/7")
 def test_parameters_that_a_lazy_constructor_names_go_there_and_nowhere_else(
     tmp_path: Path, built: list[Recorder]
 ) -> None:
@@ -247,12 +256,14 @@ def test_parameters_that_a_lazy_constructor_names_go_there_and_nowhere_else(
     assert received == {"messages": ["hi"], "config": "not the node's"}
 
 
+@pytest.mark.behaviour("1.8/5")
 def test_all_parameters_of_an_eager_node_go_to_the_run_method(tmp_path: Path) -> None:
     """1.8 eager run."""
     node = make(tmp_path, constructor_name="load", inputs={"vocabulary": "v"}, eager=True)
     assert node(("v", "words"))[1][1] == {"vocabulary": "words"}
 
 
+@pytest.mark.behaviour("1.8/3")
 def test_a_missing_input_is_named_with_node_parent_and_parameter(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -263,6 +274,7 @@ def test_a_missing_input_is_named_with_node_parent_and_parameter(
     assert "parent 'tokenizer' has no output" in caplog.text
 
 
+@pytest.mark.behaviour("1.8/3")
 def test_an_unresolved_parent_that_is_not_needed_is_a_warning_only(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -271,6 +283,7 @@ def test_an_unresolved_parent_that_is_not_needed_is_a_warning_only(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
+@pytest.mark.behaviour("1.8/8", "1.8/7")
 def test_a_schema_node_makes_the_same_node(tmp_path: Path, built: list[Recorder]) -> None:
     """1.8 from_schema_node."""
     schema_node = SchemaNode(
@@ -282,15 +295,15 @@ def test_a_schema_node_makes_the_same_node(tmp_path: Path, built: list[Recorder]
         eager=True,
         resource=Resource("r"),
     )
-    hook = Journal()
+    times = NodeTimes()
     node = GraphNode.from_schema_node(
-        "n", schema_node, LocalModelStorage(tmp_path), CONTEXT, hooks=[hook]
+        "n", schema_node, LocalModelStorage(tmp_path), CONTEXT, hooks=[times]
     )
     assert node(("m", "hi")) == ("n", (built[0], {"messages": "hi"}))
     assert built[0].facts["config"]["epochs"] == 1
     assert built[0].facts["resource"] == Resource("r")
     assert "vocabulary" in built[0].facts
-    assert hook.journal
+    assert list(times.seconds) == ["n"]
 
 
 class Failing(GraphComponent):
@@ -310,6 +323,7 @@ class Failing(GraphComponent):
         raise self.error
 
 
+@pytest.mark.behaviour("1.8/6")
 @pytest.mark.parametrize("phase", ["eager construction", "lazy construction", "run"])
 @pytest.mark.parametrize(
     "error", [InvalidConfigException("config"), OnnluException("ours"), ValueError("theirs")]
@@ -347,83 +361,3 @@ def test_failing_defaults_are_an_error_of_the_component(tmp_path: Path) -> None:
 
     with pytest.raises(GraphComponentException, match=r"'node'.*NoDefaults.*lost"):
         make(tmp_path, component_class=NoDefaults)
-
-
-class Journal(GraphNodeHook):
-    """Notes its calls in a journal that several hooks may share."""
-
-    def __init__(self, name: str = "hook", journal: list[Any] | None = None) -> None:
-        self.name = name
-        self.journal: list[Any] = [] if journal is None else journal
-
-    def on_before_node(
-        self,
-        node_name: str,
-        execution_context: ExecutionContext,
-        config: dict[str, Any],
-        received_inputs: dict[str, Any],
-    ) -> dict[str, Any]:
-        built = len(Recorder.built)
-        self.journal.append(
-            ("before", self.name, node_name, config["epochs"], received_inputs, built)
-        )
-        assert execution_context.node_name == node_name
-        return {"from": self.name}
-
-    def on_after_node(
-        self,
-        node_name: str,
-        execution_context: ExecutionContext,
-        config: dict[str, Any],
-        output: Any,
-        input_hook_data: dict[str, Any],
-    ) -> None:
-        self.journal.append(("after", self.name, node_name, output[1], input_hook_data))
-
-
-def test_hooks_run_in_order_before_construction_and_after_the_run(tmp_path: Path) -> None:
-    """1.6 order of several hooks; data passing; merged config."""
-    journal: list[Any] = []
-    hooks = [Journal("one", journal), Journal("two", journal)]
-    make(tmp_path, inputs={"x": "p"}, component_config={"epochs": 7}, hooks=hooks)(("p", 1))
-    assert journal == [
-        ("before", "one", "node", 7, {"x": 1}, 0),
-        ("before", "two", "node", 7, {"x": 1}, 0),
-        ("after", "one", "node", {"x": 1}, {"from": "one"}),
-        ("after", "two", "node", {"x": 1}, {"from": "two"}),
-    ]
-
-
-def test_a_failed_node_calls_no_hook_after_it(tmp_path: Path) -> None:
-    """1.6 failing node."""
-
-    class FailingRecorder(Recorder):
-        def process(self, **inputs: Any) -> Any:
-            raise ValueError("theirs")
-
-    hook = Journal()
-    with pytest.raises(GraphComponentException, match="theirs"):
-        make(tmp_path, component_class=FailingRecorder, hooks=[hook])()
-    assert [entry[0] for entry in hook.journal] == ["before"]
-
-
-@pytest.mark.parametrize("method", ["on_before_node", "on_after_node"])
-@pytest.mark.parametrize("error", [ValueError("broken"), OnnluException("broken")])
-def test_a_failing_hook_is_named_with_the_node(
-    tmp_path: Path, method: str, error: Exception
-) -> None:
-    """1.6 failing hook: any error."""
-
-    def fail(*args: Any) -> Any:
-        raise error
-
-    hook = type("BrokenHook", (Journal,), {method: fail})()
-    with pytest.raises(GraphComponentException, match=r"Hook BrokenHook.*'node'.*broken") as raised:
-        make(tmp_path, hooks=[hook])()
-    assert raised.value.__cause__ is error
-
-
-def test_a_hook_must_say_what_to_do_before_and_after() -> None:
-    """1.6 abstract."""
-    with pytest.raises(TypeError, match="on_after_node"):
-        GraphNodeHook()  # type: ignore[abstract]
