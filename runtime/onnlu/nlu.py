@@ -226,14 +226,18 @@ def describe(model: Model) -> dict[str, Any]:
     return {key: manifest[key] for key in _SHOWN if key in manifest} | {
         "path": str(model.path),
         "size": sum(file["size"] for file in manifest["files"].values()),
-        "components": {name: nodes[name]["uses"] for name in _in_order(nodes)},
+        "components": {name: nodes[name]["uses"] for name in in_order(nodes)},
     }
 
 
-def _in_order(nodes: Mapping[str, Any]) -> list[str]:
-    """Return the nodes of a schema as a message passes them; the manifest sorts them by name."""
+def in_order(nodes: Mapping[str, Any]) -> list[str]:
+    """Return the nodes of a schema as a message passes them, whatever their order.
+
+    Args:
+        nodes: as in a manifest, where they are sorted by name.
+    """
     order: list[str] = []
-    remaining = dict(nodes)
+    remaining = dict(sorted(nodes.items()))
     while remaining:
         ready = [
             name

@@ -37,7 +37,7 @@ def parsed(run: Run, model: Path, text: str) -> dict[str, Any]:
 def test_a_new_project_is_read_as_it_is() -> None:
     config = read_config(PROJECT / "config.yml")
     assert config.assistant_id == "20261122-083000-plain-harbour"
-    assert "FallbackClassifier" in [item.name for item in config.pipeline]
+    assert "FallbackClassifier" in [item.name for item in config.components]
     data = read_training_data([PROJECT / "data", PROJECT / "domain.yml"]).training_data
     assert data.intents == ["faq", "greet", "lend_book", "say_bye"]
     assert sorted(data.responses) == ["faq/ask_fee", "faq/ask_hours"]

@@ -6,7 +6,7 @@ import pytest
 
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.recipe import Config, read_config
-from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE
+from onnlu_train.recipe.default_v1.pipeline import DEFAULT_PIPELINE
 
 
 def read(folder: Path, text: str) -> Config:
@@ -37,7 +37,7 @@ policies: []
 """,
     )
     assert (config.language, config.assistant_id) == ("en", "helper")
-    assert [(i.name, i.config, i.line) for i in config.pipeline] == [
+    assert [(i.name, i.config, i.line) for i in config.components] == [
         ("WhitespaceTokenizer", {}, 6),
         ("CountVectorsFeaturizer", {"min_ngram": 2}, 7),
     ]
@@ -48,12 +48,12 @@ policies: []
 def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
     config = read(tmp_path, "policies:\n- name: TEDPolicy\nimporters: [{name: X}]\n")
     assert [notice.split(":")[0] for notice in config.notices] == [
+        "no recipe is named",
         "'policies' is skipped",
         "'importers' is skipped",
-        "no recipe is named",
         "no pipeline is given",
     ]
-    assert [item.name for item in config.pipeline] == [item["name"] for item in DEFAULT_PIPELINE]
+    assert [item.name for item in config.components] == [item["name"] for item in DEFAULT_PIPELINE]
     assert config.notices[-1].endswith("the default one is used")
     assert (config.language, config.assistant_id) == (None, None)
 
@@ -61,7 +61,7 @@ def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
 def test_all_problems_of_a_config_are_told_with_their_lines(tmp_path: Path) -> None:
     found = problems(
         tmp_path,
-        """recipe: graph.v1
+        """recipe: default.v2
 languge: en
 assistant_id: [a]
 train: 5
@@ -83,7 +83,7 @@ pipeline:
 """,
     )
     expected = [
-        ("1", "unknown recipe 'graph.v1'; write `recipe: default.v1`"),
+        ("1", "unknown recipe 'default.v2'. Did you mean 'default.v1'?"),
         ("2", "unknown key 'languge'. Did you mean 'language'?"),
         ("3", "'assistant_id' is no text"),
         ("4", "'train' is no mapping; write `key: value` lines below it"),
@@ -172,7 +172,7 @@ pipeline:
 def test_what_is_not_here_is_skipped_on_request_and_told(tmp_path: Path) -> None:
     assert len(problems(tmp_path, SPACY)) == 4
     config = read_config(tmp_path / "config.yml", skip_unsupported=True)
-    assert [(item.name, item.config, item.line) for item in config.pipeline] == [
+    assert [(item.name, item.config, item.line) for item in config.components] == [
         ("WhitespaceTokenizer", {"intent_tokenization_flag": True}, 6),
         ("CountVectorsFeaturizer", {}, 10),
         ("DIETClassifier", {}, 11),

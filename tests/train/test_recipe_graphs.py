@@ -167,7 +167,7 @@ def test_overrides_reach_every_component_that_knows_them_and_no_other(tmp_path: 
     assert configuration.predict_schema.nodes["run_DIETClassifier2"].config == expected
     assert configs(configuration.train_schema)["train_CountVectorsFeaturizer1"] == CHAR_WB
     assert config.values == before
-    assert config.pipeline[2].config == {"entity_recognition": False}
+    assert config.components[2].config == {"entity_recognition": False}
 
 
 def test_nodes_share_no_config(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_nodes_share_no_config(tmp_path: Path) -> None:
         "entity_recognition": False,
         "hidden_layers_sizes": {"text": [8]},
     }
-    assert config.pipeline[2].config["hidden_layers_sizes"] == {"text": [8]}
+    assert config.components[2].config["hidden_layers_sizes"] == {"text": [8]}
 
 
 def test_the_predict_graph_of_one_config_is_always_the_same_to_the_byte(tmp_path: Path) -> None:

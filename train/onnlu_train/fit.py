@@ -156,6 +156,7 @@ class Fit:
         self._checkpoints: Checkpoints | None = None
         self.notices = (
             *self._config.notices,
+            *(f"'{key}' is skipped: {why}" for key, why in self._inapplicable.items()),
             *training.result.notices,
             *(finetuning_notices(self._base, self._configuration) if self._base else ()),
             *self._checkpoint_notices(),
@@ -224,9 +225,15 @@ class Fit:
 
     def _configure(self) -> None:
         """Merge `train:` and make the graphs, and have every component check its options."""
-        self._train = merged_train(self._config.train, dict(self._options.overrides))
+        self._inapplicable = self._config.recipe.inapplicable(self._options.overrides)
+        overrides = {
+            key: value
+            for key, value in self._options.overrides.items()
+            if key not in self._inapplicable
+        }
+        self._train = merged_train(self._config.train, overrides)
         self._configuration = graph_model_configuration(
-            self._config, self._options.overrides, is_finetuning=self._base is not None
+            self._config, overrides, is_finetuning=self._base is not None
         )
         session = TrainingSession(self._train, device=self.device)
         problems = option_problems(self._configuration, {"training": session})
@@ -249,6 +256,7 @@ class Fit:
         facts = fit_facts(
             versions=versions("onnlu", "numpy", "tensorflow", "keras"),
             schema=self._configuration.predict_schema,
+            train_schema=self._configuration.train_schema,
             train=self._train,
             training_data=self.data,
             validation_data=self._importer.validation_data(),

@@ -16,12 +16,15 @@ from onnlu_train.training.facts import check_same, fit_facts
 from onnlu_train.training.options import uses_mixed_precision
 
 
-def facts_with(vectors: Path, *, device: str = "cpu") -> dict[str, Any]:
+def facts_with(
+    vectors: Path, *, device: str = "cpu", train_schema: GraphSchema | None = None
+) -> dict[str, Any]:
     node = SchemaNode({}, WordVectorsFeaturizer, "load", "process", {"file": str(vectors)})
     schema = GraphSchema({"run_WordVectorsFeaturizer1": node})
     return fit_facts(
         versions={},
         schema=schema,
+        train_schema=train_schema or schema,
         train={},
         training_data=TrainingData(),
         validation_data=TrainingData(),
@@ -58,3 +61,17 @@ def test_a_device_with_another_precision_is_another_fit(tmp_path: Path):
 def test_components_that_read_the_training_data_alone_have_no_external_data(tmp_path: Path):
     node = SchemaNode({}, WordVectorsFeaturizer, "load", "process", {"file": None})
     assert external_data(GraphSchema({"run_WordVectorsFeaturizer1": node})) == {}
+
+
+def test_a_train_graph_of_its_own_is_part_of_a_fit(tmp_path: Path):
+    def facts(needs: dict[str, str], max_words: int) -> dict[str, Any]:
+        config = {"file": str(tmp_path), "max_words": max_words}
+        node = SchemaNode(needs, WordVectorsFeaturizer, "create", "process", config)
+        return facts_with(tmp_path, train_schema=GraphSchema({"vectors": node}))
+
+    before = facts({}, 1)
+    check_same(before, facts({}, 1), "m.checkpoint")
+    with pytest.raises(InvalidConfigException, match=r"  vectors\.max_words: was 1, is 2"):
+        check_same(before, facts({}, 2), "m.checkpoint")
+    with pytest.raises(InvalidConfigException, match="  edges of the train graph: was"):
+        check_same(before, facts({"training_data": "data"}, 1), "m.checkpoint")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import ndiff
 from typing import Any, Final, NamedTuple
 
-from onnlu.nlu import describe
+from onnlu.nlu import describe, in_order
 from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.model_directory import Model
@@ -79,9 +79,10 @@ def _differences(
     language = base.manifest.get("language"), configuration.language
     if language[0] != language[1]:
         yield f"language: was {_shown(language[0])}, is {_shown(language[1])}"
-    # The first node makes messages of texts; the pipeline stands behind it.
     schema = configuration.predict_schema.nodes
-    nodes = list(schema.values())[1:]
+    order = in_order(configuration.predict_schema.as_dict(registry)["nodes"])
+    # The first node makes messages of texts; the pipeline stands behind it.
+    nodes = [schema[name] for name in order[1:]]
     after = [_Item(registry.name_of(node.uses), node.config) for node in nodes]
     before_nodes = base.manifest["predict_schema"]["nodes"]
     before = [
@@ -91,7 +92,8 @@ def _differences(
     names = [item.name for item in before], [item.name for item in after]
     if names[0] == names[1]:
         yield from _changed_options(before, nodes, names[1])
-        yield from _changed_files(base.manifest.get("external_data", {}), external_data, schema)
+        in_line = {name: schema[name] for name in order}
+        yield from _changed_files(base.manifest.get("external_data", {}), external_data, in_line)
     else:
         yield "pipeline:"
         yield from (f"  {line}" for line in ndiff(*names) if not line.startswith("?"))

@@ -1,16 +1,20 @@
 """Turns a user's config into the graphs that train a model and predict with it."""
 
 from onnlu_train.recipe.checks import option_problems
-from onnlu_train.recipe.config import Config, gather_config, read_config
-from onnlu_train.recipe.graphs import custom_components, graph_model_configuration
-from onnlu_train.recipe.pipeline import PipelineItem
+from onnlu_train.recipe.config import Config, custom_components, graph_model_configuration
+from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.reading import gather_config, named_components, read_config
+from onnlu_train.recipe.recipe import NamedComponent, Recipe
 
 __all__ = [
     "Config",
-    "PipelineItem",
+    "ConfiguredComponent",
+    "NamedComponent",
+    "Recipe",
     "custom_components",
     "gather_config",
     "graph_model_configuration",
+    "named_components",
     "option_problems",
     "read_config",
 ]

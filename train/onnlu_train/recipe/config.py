@@ -1,24 +1,19 @@
-"""The config file of a training."""
+"""The config of a training, read and checked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from onnlu_engine.errors import InvalidConfigException, did_you_mean
+from onnlu_engine import GraphComponent
+from onnlu_engine.configuration import GraphModelConfiguration
+from onnlu_engine.errors import GraphSchemaException
 from onnlu_engine.registry import ComponentRegistry
-from onnlu_train.data.problems import Problems, Report
-from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain, read_tree
-from onnlu_train.recipe.pipeline import PipelineItem, PipelineReader, default_pipeline
-from onnlu_train.recipe.train_section import read_train
-
-RECIPE: Final = "default.v1"
-_SKIPPED: Final = {
-    "policies": "dialogue is not trained here",
-    "importers": "training data is named on the command line",
-}
-_KNOWN: Final = ("version", "recipe", "language", "assistant_id", "pipeline", "train", *_SKIPPED)
+from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.recipe import Recipe
+from onnlu_train.recipe.train_section import merged_train
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,130 +24,67 @@ class Config:
         path: the file.
         language: ISO code of the data's language; None if it does not matter.
         assistant_id: the user's name for the assistant, if any.
-        pipeline: the components in order.
         train: how models are trained; keys that go before the options of components.
         values: the whole file as plain dicts, lists and values.
+        recipe: what its recipe read: a pipeline, or the graphs themselves.
         notices: one line each on what was passed over or filled in.
     """
 
     path: Path
     language: str | None
     assistant_id: str | None
-    pipeline: tuple[PipelineItem, ...]
     train: dict[str, Any]
     values: dict[str, Any]
+    recipe: Recipe
     notices: tuple[str, ...]
 
-
-def read_config(
-    path: Path, registry: ComponentRegistry | None = None, *, skip_unsupported: bool = False
-) -> Config:
-    """Read and check a config file.
-
-    Args:
-        path: YAML, as of Rasa 3.6.
-        registry: knows the components; by default the installed ones.
-        skip_unsupported: leave out components of Rasa that are not here, each with a notice.
-
-    Returns:
-        The config. A missing or empty `pipeline` is the default one.
-
-    Raises:
-        InvalidConfigException: every problem of the file, one a line.
-    """
-    problems = Problems()
-    config = gather_config(path, problems, registry, skip_unsupported=skip_unsupported)
-    problems.raise_any(InvalidConfigException)
-    if config is None:
-        raise AssertionError("a tree that cannot be read is always reported")
-    return config
+    @property
+    def components(self) -> tuple[ConfiguredComponent, ...]:
+        """The components with their options, in the order of the file."""
+        return self.recipe.components
 
 
-def gather_config(
-    path: Path,
-    problems: Problems,
-    registry: ComponentRegistry | None = None,
-    *,
-    skip_unsupported: bool = False,
-) -> Config | None:
-    """Read as `read_config` does, but go on after problems.
+def graph_model_configuration(
+    config: Config, overrides: Mapping[str, Any] | None = None, *, is_finetuning: bool = False
+) -> GraphModelConfiguration:
+    """Make the graphs of a model.
 
     Args:
-        path: YAML, as of Rasa 3.6.
-        problems: takes every problem of the file.
-        registry: knows the components; by default the installed ones.
-        skip_unsupported: leave out components of Rasa that are not here, each with a notice.
+        config: the user's config; it is left as it is.
+        overrides: keys of `train:` that go before those of the config, such as
+            `{"epochs": 5, "random_seed": 1}`.
+        is_finetuning: components that can go on from what they learnt before do so.
 
     Returns:
-        What could be read, or None.
+        The train graph, fed by `__importer__`; and the predict graph, fed by `__message__`.
     """
-    report = problems.of(path)
-    tree = read_tree(path, report)
-    if tree is not None and not isinstance(tree, Mapping):
-        report(None, "is no mapping; write at least `recipe: default.v1` and `language: en`")
-    if not isinstance(tree, Mapping):
-        return None
-    notices: list[str] = []
-    return Config(
-        path=path,
-        language=_text(tree, "language", report),
-        assistant_id=_text(tree, "assistant_id", report),
-        pipeline=_pipeline(
-            tree, registry or ComponentRegistry(), report, notices, skip_unsupported
-        ),
-        train=read_train(tree, report),
-        values=plain(tree),
-        notices=(*_check_top_level(tree, report), *notices),
+    train = merged_train(config.train, dict(overrides or {}))
+    return replace(
+        config.recipe.graphs(train, is_finetuning=is_finetuning),
+        assistant_id=config.assistant_id,
+        language=config.language,
     )
 
 
-def _check_top_level(tree: Mapping, report: Report) -> list[str]:
-    """Report unknown keys and recipes; return notices on those that are passed over."""
-    for key, line in tree.lines.items():
-        if key not in _KNOWN:
-            report(line, f"unknown key '{key}'. {did_you_mean(key, _KNOWN)}")
-    notices = [
-        f"'{key}' is skipped: {reason}"
-        for key, reason in _SKIPPED.items()
-        if key in tree.values and plain(tree.values[key])
+def custom_components(
+    config: Config, registry: ComponentRegistry | None = None
+) -> list[type[GraphComponent]]:
+    """Return the config's classes that no package registers, as named by a dotted path.
+
+    A model names components by their registered names, so whoever writes or loads one with such
+    classes passes them to a `ComponentRegistry`.
+    """
+    registry = registry or ComponentRegistry()
+    return [
+        component
+        for component in dict.fromkeys(item.component for item in config.components)
+        if not _is_registered(component, registry)
     ]
-    recipe = _text(tree, "recipe", report)
-    if recipe is None:
-        notices.append(f"no recipe is named: {RECIPE} is used")
-    elif recipe != RECIPE:
-        report(tree.lines["recipe"], f"unknown recipe '{recipe}'; write `recipe: {RECIPE}`")
-    return notices
 
 
-def _text(tree: Mapping, key: str, report: Report) -> str | None:
-    """Return the text under a key, or None where there is none."""
-    node = tree.values.get(key)
-    match node:
-        case None | Scalar(value=None):
-            return None
-        case Scalar():
-            return node.text.strip()
-        case _:
-            report(tree.lines[key], f"'{key}' is no text; write one word")
-            return None
-
-
-def _pipeline(
-    tree: Mapping,
-    registry: ComponentRegistry,
-    report: Report,
-    notices: list[str],
-    skip_unsupported: bool,
-) -> tuple[PipelineItem, ...]:
-    node: Node | None = tree.values.get("pipeline")
-    match node:
-        case None | Scalar(value=None) | Sequence(items=()):
-            try:
-                return default_pipeline(registry, notices)
-            except InvalidConfigException as error:
-                report(None, str(error))
-        case Sequence():
-            return PipelineReader(registry, report, notices, skip_unsupported).read(node)
-        case _:
-            report(tree.lines["pipeline"], "'pipeline' is no list; write `- name: Component` lines")
-    return ()
+def _is_registered(component: type[GraphComponent], registry: ComponentRegistry) -> bool:
+    try:
+        registry.name_of(component)
+    except GraphSchemaException:
+        return False
+    return True

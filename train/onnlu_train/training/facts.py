@@ -12,7 +12,7 @@ from typing import Any
 from onnlu.message import INTENT
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_engine.schema import GraphSchema
+from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.training.keys import shaping_keys
 
 Facts = dict[str, Any]
@@ -22,6 +22,7 @@ def fit_facts(
     *,
     versions: Mapping[str, str],
     schema: GraphSchema,
+    train_schema: GraphSchema,
     train: Mapping[str, Any],
     training_data: TrainingData,
     validation_data: TrainingData,
@@ -34,6 +35,7 @@ def fit_facts(
     Args:
         versions: of the packages that train.
         schema: the predict graph, which has every component once.
+        train_schema: the train graph; what a predict node says too is told of that node alone.
         train: keys of `train:`.
         training_data: what is trained on.
         validation_data: what is validated on.
@@ -43,8 +45,12 @@ def fit_facts(
     """
     facts = {f"version of {name}": version for name, version in versions.items()}
     for name, node in schema.nodes.items():
-        facts[name] = node.uses.__name__
-        facts |= {f"{name}.{key}": value for key, value in node.config.items()}
+        facts |= _node_facts(name, node)
+    told = [(node.uses, node.config) for node in schema.nodes.values()]
+    for name, node in train_schema.nodes.items():
+        if (node.uses, node.config) not in told:
+            facts |= _node_facts(name, node)
+    facts["edges of the train graph"] = f"digest {_digest(_edges(train_schema))}"
     facts |= {f"content of the files of {name}": digest for name, digest in external_data.items()}
     facts |= {f"train.{key}": value for key, value in shaping_keys(train).items()}
     facts["mixed precision on the device"] = "float16" if mixed_precision else "off"
@@ -78,6 +84,18 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
 
 def _shown(facts: Mapping[str, Any], name: str) -> str:
     return json.dumps(facts[name], ensure_ascii=False) if name in facts else "not there"
+
+
+def _node_facts(name: str, node: SchemaNode) -> Facts:
+    options = {f"{name}.{key}": value for key, value in node.config.items()}
+    return {name: node.uses.__name__, **options}
+
+
+def _edges(schema: GraphSchema) -> Facts:
+    return {
+        name: [node.uses.__name__, node.constructor_name, node.fn, node.needs]
+        for name, node in schema.nodes.items()
+    }
 
 
 def _data_facts(part: str, data: TrainingData) -> Facts:

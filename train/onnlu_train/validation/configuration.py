@@ -15,10 +15,8 @@ from onnlu_engine.errors import InvalidConfigException, InvalidDataException
 from onnlu_engine.node import merged_config
 from onnlu_train.data.held_out import validation_paths
 from onnlu_train.data.problems import Problems
-from onnlu_train.data.yaml_tree import Mapping, Scalar, Sequence, plain, read_tree
-from onnlu_train.recipe import Config, gather_config
+from onnlu_train.recipe import Config, ConfiguredComponent, gather_config, named_components
 from onnlu_train.recipe.checks import option_problem
-from onnlu_train.recipe.pipeline import DEFAULT_PIPELINE, PipelineItem
 from onnlu_train.recipe.support import ComponentSupport, component_support
 from onnlu_train.tensorflow_setup import automatic_device
 from onnlu_train.training.callbacks import check_installed
@@ -54,16 +52,7 @@ class ListedComponent:
 
 def listed_components(path: Path) -> list[ListedComponent]:
     """Return the components that a config names, whatever else is wrong with it."""
-    tree = read_tree(path, lambda line, what: None)
-    pipeline = tree.values.get("pipeline") if isinstance(tree, Mapping) else None
-    named: list[tuple[str, int | None]] = []
-    if isinstance(tree, Mapping) and not (pipeline and plain(pipeline)):
-        named = [(item["name"], None) for item in DEFAULT_PIPELINE]
-    elif isinstance(pipeline, Sequence):
-        for item in pipeline.items:
-            name = item.values.get("name") if isinstance(item, Mapping) else None
-            if isinstance(name, Scalar) and name.value:
-                named.append((name.text.strip(), name.line))
+    named = named_components(path)
     return [ListedComponent(name, line, component_support(name)) for name, line in named]
 
 
@@ -84,7 +73,7 @@ def config_findings(
         # Where `train:` has problems, components are asked about their own options alone.
         train = {} if problems else config.train
         settings = {"training": TrainingSession(train, device=device or automatic_device())}
-        for item in config.pipeline:
+        for item in config.components:
             problem = option_problem(item.component, item.config, item.name, settings)
             if problem:
                 problems.add(path, item.line, problem)
@@ -104,7 +93,7 @@ def validation_data_of(config: Config) -> list[Path]:
 
 def tokenizer_of(config: Config) -> Tokenizer | None:
     """Return the pipeline's tokenizer, or None where it has none that works."""
-    for item in config.pipeline:
+    for item in config.components:
         if not issubclass(item.component, Tokenizer):
             continue
         with suppress(InvalidConfigException):
@@ -114,7 +103,7 @@ def tokenizer_of(config: Config) -> Tokenizer | None:
 
 def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
     """Find what the components of a config refuse in the data as a whole."""
-    learns_intents = any(_options(item).get("intent_classification") for item in config.pipeline)
+    learns_intents = any(_options(item).get("intent_classification") for item in config.components)
     if learns_intents and len(data.intents) == 1:
         yield Finding(
             Kind.INVALID_DATA,
@@ -130,7 +119,7 @@ def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
         yield Finding(Kind.INVALID_DATA, Severity.ERROR, message, remedy)
 
 
-def _options(item: PipelineItem) -> dict[str, Any]:
+def _options(item: ConfiguredComponent) -> dict[str, Any]:
     """Return a component's options; none where they are a finding of `config_findings`."""
     with suppress(InvalidConfigException):
         return merged_config(item.component, item.config)

@@ -1,84 +1,25 @@
-"""The recipe `default.v1`: from a pipeline to a train graph and a predict graph."""
+"""From a pipeline to a train graph and a predict graph."""
 
 from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from onnlu.components.message_converter import NLUMessageConverter
 from onnlu.components.regex_message_handler import RegexMessageHandler
-from onnlu_engine import GraphComponent, Resource
-from onnlu_engine.configuration import GraphModelConfiguration
-from onnlu_engine.errors import GraphSchemaException
-from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine import Resource
 from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.components.training_data_provider import NLUTrainingDataProvider
-from onnlu_train.recipe.config import Config
-from onnlu_train.recipe.pipeline import PipelineItem
-from onnlu_train.recipe.train_section import merged_train
+from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.placeholders import IMPORTER, MESSAGE
 from onnlu_train.training.keys import COMPONENT_KEYS
-from onnlu_train.training.options import asks_for_validation
-
-IMPORTER: Final = "__importer__"
-MESSAGE: Final = "__message__"
 
 
-def graph_model_configuration(
-    config: Config, overrides: Mapping[str, Any] | None = None, *, is_finetuning: bool = False
-) -> GraphModelConfiguration:
-    """Make the graphs of a model.
-
-    Args:
-        config: the user's config; it is left as it is.
-        overrides: keys of `train:` that go before those of the config, such as
-            `{"epochs": 5, "random_seed": 1}`.
-        is_finetuning: components that can go on from what they learnt before do so.
-
-    Returns:
-        The train graph, fed by `__importer__`; and the predict graph, fed by `__message__`.
-    """
-    train = merged_train(config.train, dict(overrides or {}))
-    items = [_overridden(item, train) for item in config.pipeline]
-    predict_schema = _predict_schema(items)
-    return GraphModelConfiguration(
-        train_schema=_train_schema(
-            items, validates=asks_for_validation(train), is_finetuning=is_finetuning
-        ),
-        predict_schema=predict_schema,
-        assistant_id=config.assistant_id,
-        language=config.language,
-        nlu_target=list(predict_schema.nodes)[-1],
-    )
-
-
-def custom_components(
-    config: Config, registry: ComponentRegistry | None = None
-) -> list[type[GraphComponent]]:
-    """Return the pipeline's classes that no package registers, as named by a dotted path.
-
-    A model names components by their registered names, so whoever writes or loads one with such
-    classes passes them to a `ComponentRegistry`.
-    """
-    registry = registry or ComponentRegistry()
-    return [
-        component
-        for component in dict.fromkeys(item.component for item in config.pipeline)
-        if not _is_registered(component, registry)
-    ]
-
-
-def _is_registered(component: type[GraphComponent], registry: ComponentRegistry) -> bool:
-    try:
-        registry.name_of(component)
-    except GraphSchemaException:
-        return False
-    return True
-
-
-def _overridden(item: PipelineItem, train: Mapping[str, Any]) -> PipelineItem:
+def with_train_keys(item: ConfiguredComponent, train: Mapping[str, Any]) -> ConfiguredComponent:
+    """Return a component with those keys of `train:` that it knows, which go before its own."""
     known = item.component.get_default_config()
     settings = {
         key: train[key] for key in COMPONENT_KEYS if key in known and train.get(key) is not None
@@ -86,9 +27,16 @@ def _overridden(item: PipelineItem, train: Mapping[str, Any]) -> PipelineItem:
     return replace(item, config={**item.config, **settings})
 
 
-def _train_schema(
-    items: list[PipelineItem], *, validates: bool, is_finetuning: bool
+def train_schema(
+    items: Sequence[ConfiguredComponent], *, validates: bool, is_finetuning: bool
 ) -> GraphSchema:
+    """Make the graph that trains a pipeline, fed by `__importer__`.
+
+    Args:
+        items: the components in order.
+        validates: validation data pass through the pipeline beside the training data.
+        is_finetuning: components that can go on from what they learnt before are loaded.
+    """
     last = "nlu_training_data_provider"
     nodes = {
         last: SchemaNode(
@@ -135,12 +83,20 @@ def _train_schema(
     return GraphSchema(nodes)
 
 
-def _validates(item: PipelineItem) -> bool:
+def _validates(item: ConfiguredComponent) -> bool:
     """Tell whether a component can validate what it learns."""
     return "validation_data" in inspect.signature(item.component.train).parameters  # type: ignore[attr-defined]  # it learns
 
 
-def _predict_schema(items: list[PipelineItem]) -> GraphSchema:
+def predict_schema(items: Sequence[ConfiguredComponent]) -> GraphSchema:
+    """Make the graph that predicts with a trained pipeline, fed by `__message__`.
+
+    Args:
+        items: the components in order.
+
+    Returns:
+        A chain, at its end RegexMessageHandler where the pipeline names none.
+    """
     nodes = {
         "nlu_message_converter": SchemaNode(
             needs={"messages": MESSAGE},
@@ -156,7 +112,7 @@ def _predict_schema(items: list[PipelineItem]) -> GraphSchema:
         for index, item in enumerate(items)
     }
     if not any(item.component is RegexMessageHandler for item in items):
-        handler = PipelineItem(RegexMessageHandler, {}, RegexMessageHandler.__name__)
+        handler = ConfiguredComponent(RegexMessageHandler, {}, RegexMessageHandler.__name__)
         runs[f"run_{handler.name}"] = (handler, None)
     for name, (item, resource) in runs.items():
         nodes[name] = SchemaNode(
@@ -171,7 +127,7 @@ def _predict_schema(items: list[PipelineItem]) -> GraphSchema:
     return GraphSchema(nodes)
 
 
-def _trained_resource(item: PipelineItem, index: int) -> Resource | None:
+def _trained_resource(item: ConfiguredComponent, index: int) -> Resource | None:
     """Return where the item's train node persists it; None if it is not trained.
 
     The fingerprint is fixed, as a random one would make two models of one training differ.

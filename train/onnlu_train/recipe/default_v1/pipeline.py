@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from onnlu.components.tokenizer import Tokenizer
 from onnlu_engine import GraphComponent
-from onnlu_engine.errors import InvalidConfigException, did_you_mean
-from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.data.problems import Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain
-from onnlu_train.recipe.components import component_class
+from onnlu_train.recipe.components import pipeline_component, unknown_options
+from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.recipe import Reading
 from onnlu_train.recipe.support import component_support
 
 DEFAULT_PIPELINE: Final[tuple[dict[str, Any], ...]] = (
@@ -29,50 +29,16 @@ DEFAULT_PIPELINE: Final[tuple[dict[str, Any], ...]] = (
 """As Rasa 3.6's."""
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineItem:
-    """One component of a pipeline.
-
-    What it does in training shows in its methods: one with `train` is trained, one with
-    `process_training_data` hands training data on to the components after it.
-
-    Attributes:
-        component: its class.
-        config: what the user set, without the name.
-        name: what its nodes are called after: the class's registered name.
-        line: where it stands in the config file; None in the default pipeline.
-    """
-
-    component: type[GraphComponent]
-    config: dict[str, Any]
-    name: str
-    line: int | None = None
-
-    @property
-    def is_trainable(self) -> bool:
-        """Whether the component learns."""
-        return hasattr(self.component, "train")
-
-    @property
-    def processes_training_data(self) -> bool:
-        """Whether components after it see its work in training, as of tokenizers, featurizers."""
-        return hasattr(self.component, "process_training_data")
-
-
-def default_pipeline(registry: ComponentRegistry, notices: list[str]) -> tuple[PipelineItem, ...]:
-    """Return the pipeline of a config that has none.
-
-    Args:
-        registry: knows the components.
-        notices: takes a line that says so.
+def default_pipeline(reading: Reading) -> tuple[ConfiguredComponent, ...]:
+    """Return the pipeline of a config that has none, with a notice.
 
     Raises:
         InvalidConfigException: what a component needs is not installed.
     """
-    notices.append("no pipeline is given: the default one is used")
+    reading.notices.append("no pipeline is given: the default one is used")
     return tuple(
-        PipelineItem(
-            component=component_class(item["name"], registry),
+        ConfiguredComponent(
+            component=pipeline_component(item["name"], reading.registry),
             config={key: value for key, value in item.items() if key != "name"},
             name=item["name"],
         )
@@ -83,29 +49,22 @@ def default_pipeline(registry: ComponentRegistry, notices: list[str]) -> tuple[P
 class PipelineReader:
     """Reads the items of `pipeline:`.
 
+    With `skip_unsupported`, components of Rasa that are not here are skipped with a notice; a
+    tokenizer of such is replaced by its counterpart, as no pipeline works without one.
+
     Args:
-        registry: knows the components.
-        report: takes every problem of every item, and of their order.
-        notices: takes a line for each item that is skipped.
-        skip_unsupported: skip components of Rasa that are not here; a tokenizer of such is replaced
-            by its counterpart, as no pipeline works without one.
+        reading: knows the components; takes every problem of every item, and of their order.
     """
 
-    def __init__(
-        self,
-        registry: ComponentRegistry,
-        report: Report,
-        notices: list[str],
-        skip_unsupported: bool = False,
-    ) -> None:
-        self._registry = registry
-        self._report = report
-        self._notices = notices
-        self._skip_unsupported = skip_unsupported
+    def __init__(self, reading: Reading) -> None:
+        self._registry = reading.registry
+        self._report = reading.report
+        self._notices = reading.notices
+        self._skip_unsupported = reading.skip_unsupported
         self._skipped: list[str] = []
         self._is_readable = True
 
-    def read(self, node: Sequence) -> tuple[PipelineItem, ...]:
+    def read(self, node: Sequence) -> tuple[ConfiguredComponent, ...]:
         """Return the items of the list, as it stands in the config file, that could be read."""
         read = [self._item(item) for item in node.items]
         items = tuple(item for item in read if item is not None)
@@ -114,7 +73,7 @@ class PipelineReader:
             _check_order(items, node.line, self._skipped, self._report)
         return items
 
-    def _item(self, node: Node) -> PipelineItem | None:
+    def _item(self, node: Node) -> ConfiguredComponent | None:
         name_node = node.values.get("name") if isinstance(node, Mapping) else None
         if (
             not isinstance(node, Mapping)
@@ -129,21 +88,19 @@ class PipelineReader:
         if self._skip_unsupported and component_support(name, self._registry).is_skippable:
             return self._instead_of(name, node)
         try:
-            component = component_class(name, self._registry)
+            component = pipeline_component(name, self._registry)
         except InvalidConfigException as error:
             self._problem(node.line, str(error))
             return None
-        known = component.get_default_config()
-        for key, line in node.lines.items():
-            if key != "name" and key not in known:
-                self._report(line, f"unknown key '{key}' of {name}. {did_you_mean(key, known)}")
-        return PipelineItem(component, _settings(node), name.rpartition(".")[2], node.line)
+        for line, problem in unknown_options(name, component, node, besides=("name",)):
+            self._report(line, problem)
+        return ConfiguredComponent(component, _settings(node), name.rpartition(".")[2], node.line)
 
-    def _instead_of(self, name: str, node: Mapping) -> PipelineItem | None:
+    def _instead_of(self, name: str, node: Mapping) -> ConfiguredComponent | None:
         """Skip an item with a notice; return what takes the place of a tokenizer."""
         support = component_support(name, self._registry)
         if support.counterpart:
-            component = component_class(support.counterpart, self._registry)
+            component = pipeline_component(support.counterpart, self._registry)
             if issubclass(component, Tokenizer):
                 self._notices.append(
                     f"{name} in line {node.line} is replaced by {support.counterpart}: "
@@ -151,7 +108,7 @@ class PipelineReader:
                 )
                 known = component.get_default_config()
                 config = {key: v for key, v in _settings(node).items() if key in known}
-                return PipelineItem(component, config, support.counterpart, node.line)
+                return ConfiguredComponent(component, config, support.counterpart, node.line)
         self._skipped.append(name)
         self._notices.append(f"{name} in line {node.line} is skipped: {support.explanation}")
         return None
@@ -166,7 +123,7 @@ def _settings(node: Mapping) -> dict[str, Any]:
 
 
 def _check_order(
-    items: tuple[PipelineItem, ...], line: int, skipped: list[str], report: Report
+    items: tuple[ConfiguredComponent, ...], line: int, skipped: list[str], report: Report
 ) -> None:
     """Report a second tokenizer, what comes before what it needs, and features of one alias."""
     skipped_too = f" (skipped: {', '.join(skipped)})" if skipped else ""
@@ -187,7 +144,7 @@ def _check_order(
         report(line, f"{what}{skipped_too}")
 
 
-def _check_aliases(items: tuple[PipelineItem, ...], report: Report) -> None:
+def _check_aliases(items: tuple[ConfiguredComponent, ...], report: Report) -> None:
     lines: dict[str, int | None] = {}
     for item in items:
         alias = item.config.get("alias")
@@ -199,5 +156,5 @@ def _check_aliases(items: tuple[PipelineItem, ...], report: Report) -> None:
         lines.setdefault(alias, item.line)
 
 
-def _contains(items: Iterable[PipelineItem], component: type[GraphComponent]) -> bool:
+def _contains(items: Iterable[ConfiguredComponent], component: type[GraphComponent]) -> bool:
     return any(issubclass(item.component, component) for item in items)
