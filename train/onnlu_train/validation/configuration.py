@@ -15,7 +15,13 @@ from onnlu_engine.errors import InvalidConfigException, InvalidDataException
 from onnlu_engine.node import merged_config
 from onnlu_train.data.held_out import validation_paths
 from onnlu_train.data.problems import Problems
-from onnlu_train.recipe import Config, ConfiguredComponent, gather_config, named_components
+from onnlu_train.recipe import (
+    Config,
+    ConfiguredComponent,
+    gather_config,
+    graph_model_configuration,
+    named_components,
+)
 from onnlu_train.recipe.checks import option_problem
 from onnlu_train.recipe.support import ComponentSupport, component_support
 from onnlu_train.tensorflow_setup import automatic_device
@@ -23,6 +29,7 @@ from onnlu_train.training.callbacks import check_installed
 from onnlu_train.training.keys import problems_of
 from onnlu_train.training.session import TrainingSession
 from onnlu_train.validation.findings import Finding, Kind, Severity
+from onnlu_train.validation.unread import competing_extractors, options_of, unread_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +108,19 @@ def tokenizer_of(config: Config) -> Tokenizer | None:
     return None
 
 
+def weak_configuration(config: Config, data: TrainingData) -> Iterator[Finding]:
+    """Find what a config leaves unread of the data, or finds twice in them."""
+    nodes = graph_model_configuration(config).predict_schema.nodes
+    components = [ConfiguredComponent(node.uses, node.config, name) for name, node in nodes.items()]
+    yield from unread_data(components, data)
+    yield from competing_extractors(components, data)
+
+
 def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
     """Find what the components of a config refuse in the data as a whole."""
-    learns_intents = any(_options(item).get("intent_classification") for item in config.components)
+    learns_intents = any(
+        options_of(item).get("intent_classification") for item in config.components
+    )
     if learns_intents and len(data.intents) == 1:
         yield Finding(
             Kind.INVALID_DATA,
@@ -117,10 +134,3 @@ def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:
     except InvalidDataException as error:
         message, _, remedy = str(error).rpartition("; ")
         yield Finding(Kind.INVALID_DATA, Severity.ERROR, message, remedy)
-
-
-def _options(item: ConfiguredComponent) -> dict[str, Any]:
-    """Return a component's options; none where they are a finding of `config_findings`."""
-    with suppress(InvalidConfigException):
-        return merged_config(item.component, item.config)
-    return {}

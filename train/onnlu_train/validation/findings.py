@@ -37,6 +37,8 @@ class Kind(StrEnum):
     UNKNOWN_LABEL = "unknown_label"
     SYNONYM_CONFLICT = "synonym_conflict"
     UNUSED_PATTERN = "unused_pattern"
+    UNREAD_DATA = "unread_data"
+    COMPETING_EXTRACTORS = "competing_extractors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from onnlu_train.validation.configuration import (
     tokenizer_of,
     untrainable_data,
     validation_data_of,
+    weak_configuration,
 )
 from onnlu_train.validation.examples import (
     Placed,
@@ -84,10 +85,13 @@ def validate(
             chooses by itself.
     """
     config, findings = config_findings(config_path, skip_unsupported, device)
+    is_readable = not findings
     train, found = _read(data)
     findings += found
     if config:
         findings += untrainable_data(config, train.training_data)
+        if is_readable:
+            findings += weak_configuration(config, train.training_data)
         if tokenizer := tokenizer_of(config):
             findings += off_token_borders(_placed(train), tokenizer)
         if validation_data := validation_data_of(config):
