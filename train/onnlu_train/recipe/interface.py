@@ -7,7 +7,7 @@ from typing import Final
 from onnlu.message import Message
 from onnlu_engine.validation import GraphInterface
 from onnlu_train.data.held_out import ImporterWithValidation
-from onnlu_train.recipe.graphs import IMPORTER, MESSAGE
+from onnlu_train.recipe.placeholders import IMPORTER, MESSAGE
 
 INTERFACE: Final = GraphInterface(
     train_inputs={IMPORTER: ImporterWithValidation},
