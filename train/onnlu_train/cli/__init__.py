@@ -12,6 +12,7 @@ from onnlu.cli.options import debug_option, version_option
 from onnlu_train.cli.cross_validate import cross_validate_command, fold_command
 from onnlu_train.cli.evaluate import evaluate_command
 from onnlu_train.cli.fit import fit_command
+from onnlu_train.cli.graph import graph_command
 from onnlu_train.cli.init import init_command
 from onnlu_train.cli.parse import parse_command
 from onnlu_train.cli.validate import validate_command
@@ -29,6 +30,7 @@ trainer.add_command(fit_command)
 trainer.add_command(parse_command)
 trainer.add_command(evaluate_command)
 trainer.add_command(validate_command)
+trainer.add_command(graph_command)
 trainer.add_command(cross_validate_command)
 trainer.add_command(fold_command)
 

@@ -1,0 +1,107 @@
+"""`trainer graph`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from onnlu.cli.options import PATH, json_option
+from onnlu.cli.output import STANDARD_STREAM, print_json, say, written
+from onnlu_engine.drawing import FORMATS, picture_of
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.cli.startup import start_tensorflow
+
+_TITLES = {"train_schema": "train graph", "predict_schema": "predict graph"}
+_CHOICES = {"train": ["train_schema"], "predict": ["predict_schema"], "both": list(_TITLES)}
+_SUFFIXES = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
+
+
+@click.command("graph")
+@click.argument("source", type=PATH, metavar="MODEL_OR_CONFIG")
+@click.option(
+    "--graph",
+    type=click.Choice(list(_CHOICES)),
+    default="both",
+    show_default=True,
+    help="Which one to draw.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    help="By default what the name of --out says, else mermaid.",
+)
+@click.option(
+    "--out",
+    default=STANDARD_STREAM,
+    metavar="FILE",
+    help="Where to; - is stdout, the default.",
+)
+@click.option(
+    "--run",
+    type=PATH,
+    metavar="FILE",
+    help="What `trainer fit --json` printed: its nodes are marked with what it did, and its times.",
+)
+@click.option(
+    "--skip-unsupported",
+    is_flag=True,
+    help="Go on without components of Rasa that are not here.",
+)
+@json_option
+def graph_command(
+    source: Path,
+    graph: str,
+    format_: str | None,
+    out: str,
+    run: Path | None,
+    skip_unsupported: bool,
+    as_json: bool,
+) -> None:
+    """Draw the graphs of a model, or those that a config makes.
+
+    With --json, the graphs are printed as a config of the recipe graph.v1, which is YAML too.
+    """
+    start_tensorflow()
+    from onnlu_train.graph_source import graphs_of
+
+    graphs, notices = graphs_of(source, skip_unsupported=skip_unsupported)
+    for notice in notices:
+        say(f"notice: {notice}")
+    states, seconds = _run_of(run) if run else ({}, {})
+    chosen = [key for key in _CHOICES[graph] if key in graphs]
+    if not chosen:
+        raise InvalidConfigException(
+            f"{source} is an exported model, which has no train graph. Draw that of the trained "
+            "model, or --graph predict."
+        )
+    if as_json:
+        print_json({key: graphs[key] for key in graphs if key not in _TITLES or key in chosen})
+    if not as_json or out != STANDARD_STREAM:
+        draw = FORMATS[format_ or _SUFFIXES.get(Path(out).suffix, "mermaid")]
+        picture = picture_of({_TITLES[key]: graphs[key] for key in chosen}, states, seconds)
+        with written(out) as write:
+            write(draw(picture))
+
+
+def _run_of(path: Path) -> tuple[dict[str, str], dict[str, float]]:
+    """Return state and seconds of each node that a fit told of.
+
+    Raises:
+        InvalidConfigException: the file is none that `trainer fit --json` printed.
+    """
+    try:
+        nodes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
+        states = {name: str(facts.get("state", "")) for name, facts in nodes.items()}
+        seconds = {
+            name: float(facts["seconds"]) for name, facts in nodes.items() if "seconds" in facts
+        }
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidConfigException(
+            f"{path} is no document of `trainer fit --json` ({type(error).__name__}: {error}). "
+            "Name one that has `nodes`."
+        ) from error
+    return states, seconds
