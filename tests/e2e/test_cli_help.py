@@ -17,6 +17,7 @@ COMMANDS = [
     ("onnlu_train.cli", ["evaluate"]),
     ("onnlu_train.cli", ["validate"]),
     ("onnlu_train.cli", ["cross-validate"]),
+    ("onnlu_train.cli", ["graph"]),
     ("onnlu_export.cli", []),
     ("onnlu_export.cli", ["to-onnx"]),
     ("onnlu_export.cli", ["verify"]),

@@ -1,0 +1,86 @@
+"""`trainer graph`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from onnlu_train.recipe import graph_model_configuration, read_config
+
+Run = Callable[..., Any]
+
+
+def test_the_graphs_of_a_config_are_drawn(run: Run, tiny_project: Path, tmp_path: Path) -> None:
+    config = tiny_project / "config.yml"
+    drawn = run("trainer", "graph", config)
+    assert drawn.code == 0, drawn.err
+    assert drawn.out.startswith("flowchart TD\n")
+    assert "train_DIETClassifier3<br/>DIETClassifier.train" in drawn.out
+
+    out = tmp_path / "graph.svg"
+    assert run("trainer", "graph", config, "--out", out, "--graph", "train").out == ""
+    root = ElementTree.fromstring(out.read_text(encoding="utf-8"))
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "train graph" in texts
+    assert "predict graph" not in texts
+
+
+def test_a_trained_model_is_drawn_with_what_its_fit_told(
+    run: Run, trained_model: Path, tmp_path: Path
+) -> None:
+    told = tmp_path / "fit.json"
+    nodes = {
+        "train_DIETClassifier3": {"state": "run", "seconds": 4.25},
+        "train_CountVectorsFeaturizer2": {"state": "restored"},
+    }
+    told.write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
+    drawn = run("trainer", "graph", trained_model, "--run", told, "--format", "dot")
+    assert drawn.code == 0, drawn.err
+    assert r"train_DIETClassifier3\nDIETClassifier.train\nrun, 4.25 s" in drawn.out
+    assert r"CountVectorsFeaturizer.train\nrestored" in drawn.out
+
+    told.write_text("[]", encoding="utf-8")
+    refused = run("trainer", "graph", trained_model, "--run", told)
+    assert refused.code == 3
+    assert f"{told} is no document of `trainer fit --json`" in refused.err
+
+
+def test_an_exported_model_has_a_predict_graph_only(run: Run, exported_model: Path) -> None:
+    drawn = run("trainer", "graph", exported_model)
+    assert "run_DIETClassifier3<br/>DIETClassifierOnnx.process" in drawn.out
+    assert "train graph" not in drawn.out
+    refused = run("trainer", "graph", exported_model, "--graph", "train")
+    assert refused.code == 3
+    assert "which has no train graph" in refused.err
+
+
+def test_with_json_the_graphs_are_a_config(
+    run: Run, tiny_project: Path, trained_model: Path, tmp_path: Path
+) -> None:
+    expected = graph_model_configuration(read_config(tiny_project / "config.yml"))
+    for source in (tiny_project / "config.yml", trained_model):
+        printed = run("trainer", "graph", source, "--json")
+        config = tmp_path / "graphs.yml"
+        config.write_text(printed.out, encoding="utf-8")
+        configuration = graph_model_configuration(read_config(config))
+        assert configuration.train_schema == expected.train_schema
+        assert configuration.predict_schema == expected.predict_schema
+        assert configuration.nlu_target == expected.nlu_target
+        assert configuration.language == "en"
+    only = json.loads(run("trainer", "graph", trained_model, "--json", "--graph", "predict").out)
+    assert sorted(only) == ["language", "nlu_target", "predict_schema", "recipe"]
+
+
+def test_a_source_that_cannot_be_read_is_told(run: Run, tmp_path: Path) -> None:
+    missing = run("trainer", "graph", tmp_path / "nothing")
+    assert missing.code == 3
+    assert "Name the directory of a model, or a config file." in missing.err
+    assert run("trainer", "graph", tmp_path).code == 5
+    config = tmp_path / "config.yml"
+    config.write_text("recipe: default.v1\npipeline:\n- name: Nothing\n", encoding="utf-8")
+    refused = run("trainer", "graph", config)
+    assert refused.code == 3
+    assert f"{config}:3: 'Nothing' is no component." in refused.err
