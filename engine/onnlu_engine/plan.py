@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from onnlu_engine.errors import GraphSchemaException, did_you_mean
+from onnlu_engine.errors import GraphRunError, GraphSchemaException, did_you_mean
 from onnlu_engine.node import missing_input
 from onnlu_engine.schema import GraphSchema, is_placeholder
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One node of a plan.
 
     Attributes:
         name: the node.
-        run: takes the inputs by parameter name, returns the output.
         needs: pairs of parameter and parent.
         drops: parents whose output no later step needs.
     """
 
     name: str
-    run: Callable[..., Any]
     needs: tuple[tuple[str, str], ...]
     drops: tuple[str, ...]
 
@@ -42,41 +39,63 @@ class Plan:
     steps: tuple[Step, ...]
     placeholders: tuple[tuple[str, str, str], ...]
 
-    def execute(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Run every step once.
 
-        Returns:
-            Target name to output.
+class Plans:
+    """The plans of a schema, one for each set of targets, each made once.
+
+    Args:
+        schema: the graph.
+
+    Raises:
+        GraphSchemaException: as `topological_order`.
+    """
+
+    def __init__(self, schema: GraphSchema) -> None:
+        self._schema = schema
+        self._order = topological_order(schema)
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._default = self._plan(schema.target_names)
+
+    def plan(self, inputs: Mapping[str, Any], targets: Sequence[str] | None = None) -> Plan:
+        """Return the plan of a run.
+
+        Args:
+            inputs: placeholder to its value.
+            targets: names of nodes; by default (None or empty) the schema's targets.
 
         Raises:
-            GraphRunError: a placeholder is not among the inputs.
-            OnnluException: as a node raised it.
+            GraphRunError: a target is unknown, an input has the name of a node, or a placeholder
+                that a node needs is not among the inputs.
         """
-        for placeholder, node, parameter in self.placeholders:
+        for name in inputs:
+            if name in self._schema.nodes:
+                raise GraphRunError(
+                    f"Input '{name}' has the name of a node. Inputs fill placeholders, such as "
+                    "'__message__'; rename it."
+                )
+        plan = self._plan(targets) if targets else self._default
+        for placeholder, node, parameter in plan.placeholders:
             if placeholder not in inputs:
                 raise missing_input(node, placeholder, parameter)
-        outputs = dict(inputs)
-        for step in self.steps:
-            outputs[step.name] = step.run(
-                **{parameter: outputs[parent] for parameter, parent in step.needs}
-            )
-            for name in step.drops:
-                del outputs[name]
-        return {target: outputs[target] for target in self.targets}
+        return plan
+
+    def _plan(self, targets: Sequence[str]) -> Plan:
+        key = tuple(dict.fromkeys(targets))
+        if key not in self._plans:
+            for target in key:
+                if target not in self._schema.nodes:
+                    known = did_you_mean(target, self._schema.nodes)
+                    raise GraphRunError(f"There is no node '{target}' to run. {known}")
+            self._plans[key] = make_plan(self._schema, self._order, key)
+        return self._plans[key]
 
 
-def make_plan(
-    schema: GraphSchema,
-    order: list[str],
-    runs: Mapping[str, Callable[..., Any]],
-    targets: tuple[str, ...],
-) -> Plan:
+def make_plan(schema: GraphSchema, order: Sequence[str], targets: tuple[str, ...]) -> Plan:
     """Plan a run for some targets.
 
     Args:
         schema: the graph.
         order: what `topological_order` says of it.
-        runs: node name to what runs it.
         targets: names of nodes, each once.
     """
     needed = schema.minimal_graph_schema(list(targets)).nodes if targets else {}
@@ -91,7 +110,6 @@ def make_plan(
     steps = tuple(
         Step(
             name=name,
-            run=runs[name],
             needs=tuple(needed[name].needs.items()),
             drops=tuple(
                 parent

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from onnlu_engine.context import ExecutionContext
-from onnlu_engine.errors import GraphRunError, did_you_mean
 from onnlu_engine.hooks import GraphNodeHook
 from onnlu_engine.node import GraphNode
-from onnlu_engine.plan import Plan, make_plan, topological_order
+from onnlu_engine.plan import Plans
 from onnlu_engine.schema import GraphSchema
 from onnlu_engine.storage import ModelStorage
 
@@ -66,16 +65,13 @@ class SequentialGraphRunner(GraphRunner):
         execution_context: ExecutionContext,
         hooks: list[GraphNodeHook] | None = None,
     ) -> None:
-        self._schema = graph_schema
-        self._order = topological_order(graph_schema)  # fails before any component is loaded
+        self._plans = Plans(graph_schema)  # fails before any component is loaded
         self._runs = {
             name: GraphNode.from_schema_node(
                 name, node, model_storage, execution_context, hooks
             ).run
             for name, node in graph_schema.nodes.items()
         }
-        self._plans: dict[tuple[str, ...], Plan] = {}
-        self._default_plan = self._planned(graph_schema.target_names)
 
     @classmethod
     def create(
@@ -106,23 +102,10 @@ class SequentialGraphRunner(GraphRunner):
             OnnluException: as a component raised it.
             GraphComponentException: a component raised another error, or a hook any.
         """
-        inputs = inputs or {}
-        for name in inputs:
-            if name in self._runs:
-                raise GraphRunError(
-                    f"Input '{name}' has the name of a node. Inputs fill placeholders, such as "
-                    "'__message__'; rename it."
-                )
-        plan = self._planned(targets) if targets else self._default_plan
-        return plan.execute(inputs)
-
-    def _planned(self, targets: list[str]) -> Plan:
-        key = tuple(dict.fromkeys(targets))
-        if key not in self._plans:
-            for target in key:
-                if target not in self._runs:
-                    raise GraphRunError(
-                        f"There is no node '{target}' to run. {did_you_mean(target, self._runs)}"
-                    )
-            self._plans[key] = make_plan(self._schema, self._order, self._runs, key)
-        return self._plans[key]
+        outputs = dict(inputs or {})
+        plan, runs = self._plans.plan(outputs, targets), self._runs
+        for name, needs, drops in plan.steps:
+            outputs[name] = runs[name](**{key: outputs[parent] for key, parent in needs})
+            for parent in drops:
+                del outputs[parent]
+        return {target: outputs[target] for target in plan.targets}

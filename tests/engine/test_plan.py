@@ -69,8 +69,7 @@ def test_any_acyclic_graph_is_ordered(data: st.DataObject) -> None:
 
 def test_a_plan_drops_each_output_after_its_last_reader_unless_it_is_a_target() -> None:
     schema = graph(a=["__m__"], b=["a", "a"], c=["a", "b"], d=["b", "c"], unneeded=["a"])
-    runs = dict.fromkeys(schema.nodes, lambda: None)
-    plan = make_plan(schema, topological_order(schema), runs, ("d", "b"))
+    plan = make_plan(schema, topological_order(schema), ("d", "b"))
     assert {step.name: step.drops for step in plan.steps} == {
         "a": ("__m__",),
         "b": (),
