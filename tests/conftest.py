@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from onnlu_train.tensorflow_setup import prepare_process
+
+if TYPE_CHECKING:  # few tests need a cluster
+    from onnlu_engine.dask_cluster import Cluster
 
 # Before any test module imports TensorFlow, which is the reference here.
 prepare_process()
@@ -57,6 +62,22 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
         report.outcome = "failed"
         report.longrepr = "skipped although the reference data is present"
     return report
+
+
+@pytest.fixture(scope="session")
+def thread_cluster() -> Iterator[Cluster]:
+    """A Dask cluster of two workers in this very process: quick, and what nodes note is seen."""
+    from distributed import Client, LocalCluster
+
+    from onnlu_engine.dask_cluster import Cluster
+
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
+        ) as local,
+        Client(local, set_as_default=False) as client,
+    ):
+        yield Cluster(client)
 
 
 def _run(package: str, *arguments: str | Path) -> None:
