@@ -33,13 +33,13 @@ def test_a_trained_model_is_drawn_with_what_its_fit_told(
 ) -> None:
     told = tmp_path / "fit.json"
     nodes = {
-        "train_DIETClassifier3": {"state": "run", "seconds": 4.25},
+        "train_DIETClassifier3": {"state": "runs", "seconds": 4.25},
         "train_CountVectorsFeaturizer2": {"state": "restored"},
     }
     told.write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
     drawn = run("trainer", "graph", trained_model, "--run", told, "--format", "dot")
     assert drawn.code == 0, drawn.err
-    assert r"train_DIETClassifier3\nDIETClassifier.train\nrun, 4.25 s" in drawn.out
+    assert r"train_DIETClassifier3\nDIETClassifier.train\nruns, 4.25 s" in drawn.out
     assert r"CountVectorsFeaturizer.train\nrestored" in drawn.out
 
     told.write_text("[]", encoding="utf-8")

@@ -20,7 +20,7 @@ class Node:
         is_placeholder: the run gives the value, as of `__message__`.
         is_input: it reads files.
         is_target: it is asked for.
-        state: what a run does with it, such as "restored"; empty if that is not known.
+        state: what a run does with it, "runs", "restored" or "pruned"; empty if not known.
         seconds: how long it took; None if that is not known.
     """
 
@@ -44,7 +44,7 @@ class Node:
     @property
     def is_idle(self) -> bool:
         """Whether a run leaves the node alone, as its output is known or nobody needs it."""
-        return self.state not in ("", "run")
+        return self.state in ("restored", "pruned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def picture_of(
 
     Args:
         schemas: title to graph, as of `GraphSchema.as_dict` or a manifest.
-        states: what a run does with nodes of the first graph: "run", "restored", ... .
+        states: what a run does with nodes of the first graph: "runs", "restored", "pruned".
         seconds: how long nodes of the first graph took.
     """
     graphs: list[Graph] = []

@@ -30,14 +30,14 @@ def chain(*names: str) -> dict[str, Any]:
 
 
 def test_mermaid_is_a_flowchart() -> None:
-    states = {"learn": "restored", "decide": "run"}
+    states = {"learn": "restored", "decide": "runs"}
     text = mermaid(picture_of(BOTH, states, {"decide": 2}))
     assert text.startswith('flowchart TD\n  subgraph g0["train graph"]\n')
     for line in (
         '    a0(["__importer__"]):::placeholder',
         '    a1["data<br/>Provider.provide"]:::input',
         '    a2[["learn<br/>Words.train<br/>restored"]]:::idle',
-        '    a4[["decide<br/>Decider.train<br/>run, 2 s"]]:::target',
+        '    a4[["decide<br/>Decider.train<br/>runs, 2 s"]]:::target',
         '    a1 -->|"training_data"| a2',
         '    a2 -.->|"resource"| a3',
         '  a2 -.->|"resource"| b2',

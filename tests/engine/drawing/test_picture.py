@@ -44,18 +44,18 @@ def test_resources_are_told_from_data_and_lead_from_one_graph_to_the_next() -> N
 
 
 def test_what_a_run_did_and_how_long_it_took_is_of_the_first_graph() -> None:
-    states = {"learn": "restored", "apply": "pruned", "decide": "run"}
+    states = {"learn": "restored", "apply": "pruned", "decide": "runs"}
     train, predict = picture_of(BOTH, states, {"decide": 12.3456, "learn": 0.5}).graphs
     drawn = {node.name: node for node in train.nodes}
     assert drawn["learn"].lines == ["learn", "Words.train", "restored, 0.5 s"]
     assert drawn["apply"].lines[2] == "pruned"
-    assert drawn["decide"].lines[2] == "run, 12.3 s"
+    assert drawn["decide"].lines[2] == "runs, 12.3 s"
     assert [node.name for node in train.nodes if node.is_idle] == ["learn", "apply"]
     assert all(len(node.lines) < 3 for node in predict.nodes)
 
 
 def test_a_parent_that_is_nowhere_is_not_drawn() -> None:
-    nodes = {"lost": {"needs": {"a": "nowhere"}, "uses": "Part", "fn": "run"}}
+    nodes = {"lost": {"needs": {"a": "nowhere"}, "uses": "Part", "fn": "runs"}}
     (graph,) = picture_of({"g": {"nodes": nodes}}).graphs
     assert (len(graph.nodes), graph.edges) == (1, ())
 
