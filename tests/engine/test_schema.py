@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import copy
-import json
 import sys
 from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from onnlu_engine import ComponentRegistry, GraphComponent, GraphSchema, Resource, SchemaNode
 from onnlu_engine.errors import GraphSchemaException
@@ -117,36 +114,6 @@ def test_reading_leaves_its_argument_as_it_is_and_can_be_repeated() -> None:
     first.nodes["tokenize"].needs["more"] = "changed"
     assert stored == before
     assert GraphSchema.from_dict(stored, REGISTRY).as_dict(REGISTRY) == before
-
-
-names = st.text(min_size=1, max_size=8)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=6,
-)
-schema_nodes = st.builds(
-    SchemaNode,
-    needs=st.dictionaries(names, names, max_size=3),
-    uses=st.sampled_from([Tokenizer, Classifier]),
-    constructor_name=names,
-    fn=names,
-    config=st.dictionaries(st.text(), json_values, max_size=3),
-    eager=st.booleans(),
-    is_target=st.booleans(),
-    is_input=st.booleans(),
-    resource=st.none() | st.builds(Resource, name=names, output_fingerprint=st.text()),
-)
-
-
-@given(st.builds(GraphSchema, st.dictionaries(names, schema_nodes, max_size=4)))
-def test_a_round_trip_through_json_changes_nothing(schema: GraphSchema) -> None:
-    """1.4 JSON round trip."""
-    stored = schema.as_dict(REGISTRY)
-    read = GraphSchema.from_dict(json.loads(json.dumps(stored)), REGISTRY)
-    assert read == schema
-    assert list(read.nodes) == list(schema.nodes)
-    assert read.as_dict(REGISTRY) == stored  # fingerprints of resources too
 
 
 def test_keys_with_a_default_may_be_left_out() -> None:
