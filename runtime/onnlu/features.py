@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -39,6 +41,21 @@ class Features:
     def is_sparse(self) -> bool:
         """True for a sparse matrix."""
         return isinstance(self.matrix, SparseMatrix)
+
+    def fingerprint(self) -> str:
+        """Return what stands for the matrix, what it describes, and where it came from."""
+        matrix = self.matrix
+        arrays = (
+            (matrix.rows, matrix.columns, matrix.values)
+            if isinstance(matrix, SparseMatrix)
+            else (matrix,)
+        )
+        shapes = [matrix.shape, *(array.shape for array in arrays)]
+        facts = json.dumps([self.type, self.attribute, self.origin, self.is_sparse, shapes])
+        digest = hashlib.sha256(facts.encode())
+        for array in arrays:
+            digest.update(array.tobytes())
+        return digest.hexdigest()
 
 
 def combined_sparse_features(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -50,3 +52,9 @@ class Message:
     def set(self, attribute: str, value: Any) -> None:
         """Set an attribute."""
         self.data[attribute] = value
+
+    def fingerprint(self) -> str:
+        """Return what stands for attributes, tokens and features; the order of these counts."""
+        content = json.dumps([self.data, self.tokens], sort_keys=True, default=str)
+        parts = [content, *(features.fingerprint() for features in self.features)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, Message
@@ -47,6 +49,13 @@ class TrainingData:
     def unprocessed(self) -> TrainingData:
         """Return the same data in messages of its own, without tokens and features."""
         return replace(self, examples=[Message(dict(m.data)) for m in self.examples])
+
+    def fingerprint(self) -> str:
+        """Return what stands for all of it; the order of the examples counts."""
+        tables = [[astuple(item) for item in part] for part in (self.regexes, self.lookup_tables)]
+        content = json.dumps([self.synonyms, tables, self.responses], sort_keys=True, default=str)
+        parts = [content, *(message.fingerprint() for message in self.examples)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
     def intents(self) -> list[str]:

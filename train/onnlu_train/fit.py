@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from onnlu_engine import ExecutionContext, LocalModelStorage
-from onnlu_engine.errors import InvalidConfigException, InvalidDataException, OnnluException
+from onnlu_engine.errors import (
+    GraphSchemaException,
+    InvalidConfigException,
+    InvalidDataException,
+    OnnluException,
+)
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
@@ -26,6 +31,7 @@ from onnlu_train.finetuning.base_model import (
 )
 from onnlu_train.finetuning.config_changes import check_unchanged
 from onnlu_train.recipe import (
+    check_graphs,
     custom_components,
     graph_model_configuration,
     option_problems,
@@ -125,6 +131,7 @@ class Fit:
     Raises:
         InvalidConfigException: the config has problems, is not that of the model to finetune, or
             with `resume` something has changed.
+        GraphSchemaValidationException: the graphs of the config cannot run.
         InvalidDataException: the data has problems; both are read before either is reported.
         ModelWriteException: the place of the model, or of its checkpoint, is taken.
         ModelException: the checkpoint or the model to finetune cannot be used.
@@ -235,6 +242,7 @@ class Fit:
         self._configuration = graph_model_configuration(
             self._config, overrides, is_finetuning=self._base is not None
         )
+        check_graphs(self._configuration)
         session = TrainingSession(self._train, device=self.device)
         problems = option_problems(self._configuration, {"training": session})
         if problems:
@@ -325,7 +333,7 @@ class _Problems:
         """Keep a problem that is raised inside."""
         try:
             yield
-        except (InvalidConfigException, InvalidDataException) as error:
+        except (InvalidConfigException, InvalidDataException, GraphSchemaException) as error:
             self._found.append(error)
 
     def raise_any(self) -> None:

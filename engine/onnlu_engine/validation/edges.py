@@ -47,6 +47,6 @@ def _others(graph: Graph, name: str, parent: str, expected: Any, expected_name: 
         if other not in later and is_subtype(_output_type(graph, other), expected)
     ]
     if not fitting:
-        return f"Nothing before the node gives {expected_name}."
+        return f"Add a node before it that gives {expected_name}."
     nearest = difflib.get_close_matches(parent, fitting, n=len(fitting), cutoff=0.0)
-    return f"{expected_name} is given by {listed(nearest)}."
+    return f"Take {expected_name} from {listed(nearest)}."

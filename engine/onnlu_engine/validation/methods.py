@@ -52,8 +52,8 @@ def outputs_have_fingerprints(graph: Graph) -> Iterator[Problem]:
             yield graph.problem(
                 name,
                 f"{method.name} returns {type_name(method.returns)}, of which nobody can tell "
-                "whether it has changed: in training that takes a type with a method "
-                "`fingerprint() -> str`, or a list of such.",
+                "whether it has changed. Return a type with a method `fingerprint() -> str`, or a "
+                "list of such.",
             )
 
 

@@ -30,7 +30,7 @@ def no_cycles(graph: Graph) -> Iterator[Problem]:
     nodes = graph.schema.nodes
 
     def parents(name: str) -> Iterator[str]:
-        return (parent for parent in nodes[name].needs.values() if parent in nodes)
+        return (parent for parent in dict.fromkeys(nodes[name].needs.values()) if parent in nodes)
 
     cycles: list[list[str]] = []
     parents_first(nodes, parents, cycles.append)

@@ -32,13 +32,11 @@ def test_a_parent_of_another_type_comes_with_those_that_fit_the_nearest_name_fir
     graph["run_counter"].needs["words"] = "train_counter"
     assert problem(graph) == (
         "train graph, node 'run_counter', parameter 'words': Counter.count takes Words, and "
-        "'train_counter' gives Resource. Words is given by 'split'."
+        "'train_counter' gives Resource. Take Words from 'split'."
     )
     for name in ("a", "b", "c", "run_kounter"):
         graph[name] = node(Counter, "count", needs={"words": "split"})
-    assert problem(graph).endswith(
-        "Words is given by 'run_kounter' or 'split' or 'c' or another 2."
-    )
+    assert problem(graph).endswith("Take Words from 'run_kounter' or 'split' or 'c' or another 2.")
 
 
 @pytest.mark.behaviour("2.6/11")
@@ -52,12 +50,12 @@ def test_placeholders_have_types() -> None:
     graph["split"].needs["text"] = "__source__"
     assert problem(graph) == (
         "train graph, node 'split', parameter 'text': Splitter.split takes Text, and '__source__' "
-        "gives Source. Text is given by 'read'."
+        "gives Source. Take Text from 'read'."
     )
     messages = GraphInterface(INTERFACE.train_inputs, {"__message__": list[Source]}, list[Text])
     assert problem(interface=messages) == (
         "predict graph, node 'convert', parameter 'messages': Parser.parse takes list[Words], and "
-        "'__message__' gives list[Source]. Nothing before the node gives list[Words]."
+        "'__message__' gives list[Source]. Add a node before it that gives list[Words]."
     )
 
 
@@ -78,7 +76,7 @@ def test_where_nothing_fits_it_says_so() -> None:
             return Text()
 
     assert problem(with_node(lonely=node(Lonely, "run", needs={"number": "read"}))).endswith(
-        "takes int, and 'read' gives Text. Nothing before the node gives int."
+        "takes int, and 'read' gives Text. Add a node before it that gives int."
     )
 
 
@@ -146,7 +144,7 @@ def test_what_may_be_none_does_not_fit_what_must_not() -> None:
     }
     assert problem(predict=graph) == (
         "predict graph, node 'split', parameter 'text': Splitter.split takes Text, and 'perhaps' "
-        "gives Text | None. Nothing before the node gives Text."
+        "gives Text | None. Add a node before it that gives Text."
     )
 
 

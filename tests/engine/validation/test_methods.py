@@ -133,8 +133,8 @@ def test_what_a_train_node_returns_has_a_fingerprint(fn: str) -> None:
 def test_what_has_no_fingerprint_is_nothing_to_return_in_training(fn: str, type_name: str) -> None:
     assert problem(other(Returns, fn)) == (
         f"train graph, node 'other': Returns.{fn} returns {type_name}, of which nobody can tell "
-        "whether it has changed: in training that takes a type with a method "
-        "`fingerprint() -> str`, or a list of such."
+        "whether it has changed. Return a type with a method `fingerprint() -> str`, or a list of "
+        "such."
     )
 
 

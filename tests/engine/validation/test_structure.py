@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .toys import Reader, node, predict_graph, problem, problems, train_graph, with_node
+from .toys import Counter, Reader, node, predict_graph, problem, problems, train_graph, with_node
 
 
 def test_the_right_graphs_pass() -> None:
@@ -57,6 +57,11 @@ def test_every_cycle_is_found() -> None:
     loops = {n: node(Reader, "read", needs={"source": parent}) for n, parent in needs.items()}
     cycles = [line for line in problems(with_node(**loops)) if "cycle" in line]
     assert [line.split(": ")[2].split(" (")[0] for line in cycles] == ["a -> b -> a", "c -> d -> c"]
+
+
+def test_a_cycle_through_two_needs_of_one_parent_is_shown_once() -> None:
+    loop = node(Counter, "train", needs={"words": "loop", "held_out": "loop"})
+    assert sum("cycle" in line for line in problems(with_node(loop=loop))) == 1
 
 
 @pytest.mark.behaviour("2.6/2")

@@ -1,4 +1,4 @@
-"""Whether components take the options that a config gives them."""
+"""Whether graphs can run, and components take the options that a config gives them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from onnlu_engine.configuration import GraphModelConfiguration
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.node import merged_config
 from onnlu_engine.schema import GraphSchema
+from onnlu_engine.validation import validate
+from onnlu_train.recipe.interface import INTERFACE
+
+
+def check_graphs(configuration: GraphModelConfiguration) -> None:
+    """Check the graphs of a model before anything of them runs.
+
+    Raises:
+        GraphSchemaValidationException: every problem of both graphs, one a line.
+    """
+    validate(configuration, INTERFACE)
 
 
 def option_problem(

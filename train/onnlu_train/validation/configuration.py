@@ -11,13 +11,18 @@ from typing import Any
 from onnlu.components.tokenizer import Tokenizer
 from onnlu.decoding.tags import tag_specs
 from onnlu.training_data import TrainingData
-from onnlu_engine.errors import InvalidConfigException, InvalidDataException
+from onnlu_engine.errors import (
+    GraphSchemaValidationException,
+    InvalidConfigException,
+    InvalidDataException,
+)
 from onnlu_engine.node import merged_config
 from onnlu_train.data.held_out import validation_paths
 from onnlu_train.data.problems import Problems
 from onnlu_train.recipe import (
     Config,
     ConfiguredComponent,
+    check_graphs,
     gather_config,
     graph_model_configuration,
     named_components,
@@ -77,6 +82,8 @@ def config_findings(
     problems = Problems()
     config = gather_config(path, problems, skip_unsupported=skip_unsupported)
     if config:
+        # A config with problems has no graphs to speak of.
+        of_graphs = [] if problems else _graph_problems(config)
         # Where `train:` has problems, components are asked about their own options alone.
         train = {} if problems else config.train
         settings = {"training": TrainingSession(train, device=device or automatic_device())}
@@ -84,12 +91,22 @@ def config_findings(
             problem = option_problem(item.component, item.config, item.name, settings)
             if problem:
                 problems.add(path, item.line, problem)
+        for problem in of_graphs:
+            problems.add(path, None, problem)
         try:
             check_installed(train.get("loggers", ()))
         except InvalidConfigException as error:
             problems.add(path, None, str(error))
     found = dict.fromkeys(problems.found())
     return config, [Finding.of_problem(problem, Kind.INVALID_CONFIG) for problem in found]
+
+
+def _graph_problems(config: Config) -> list[str]:
+    try:
+        check_graphs(graph_model_configuration(config))
+    except GraphSchemaValidationException as error:
+        return str(error).splitlines()
+    return []
 
 
 def validation_data_of(config: Config) -> list[Path]:
