@@ -15,7 +15,7 @@ from onnlu_engine import (
     Resource,
     SchemaNode,
 )
-from onnlu_engine.plan import make_plan, topological_order
+from onnlu_engine.plan import Plans
 from onnlu_engine.validation import GraphInterface, validate
 
 SIZES = (1_000, 10_000)
@@ -111,10 +111,8 @@ def _configuration(schema: GraphSchema) -> GraphModelConfiguration:
 
 
 def _seconds(configuration: GraphModelConfiguration) -> tuple[float, float]:
-    schema = configuration.train_schema
     start = time.perf_counter()
     validate(configuration, INTERFACE)
     validated = time.perf_counter()
-    runs = dict.fromkeys(schema.nodes, lambda: None)
-    make_plan(schema, topological_order(schema), runs, tuple(schema.target_names))
+    Plans(configuration.train_schema)
     return validated - start, time.perf_counter() - validated
