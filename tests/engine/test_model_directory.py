@@ -49,6 +49,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+@pytest.mark.behaviour("2.2/10")
 def test_what_is_written_is_opened(tmp_path: Path, components: Path) -> None:
     golden = tmp_path / "vectors"
     golden.mkdir()
@@ -66,6 +67,7 @@ def test_what_is_written_is_opened(tmp_path: Path, components: Path) -> None:
     assert (components / "train_A" / "weights").exists()  # copied, not moved
 
 
+@pytest.mark.behaviour("2.2/10")
 def test_the_manifest_lists_every_other_file(tmp_path: Path, components: Path) -> None:
     write(tmp_path / "model", components)
     written = tree(tmp_path / "model")
@@ -152,6 +154,7 @@ def test_a_newer_minor_warns(tmp_path: Path, components: Path) -> None:
         open_model(tmp_path / "model")
 
 
+@pytest.mark.behaviour("2.2/11")
 @pytest.mark.parametrize("format_", ["onnlu/2.0", "onnlu/0.9"])
 def test_another_major_is_refused_with_what_to_do(
     tmp_path: Path, components: Path, format_: str
@@ -176,6 +179,7 @@ def test_nothing_at_the_path_is_said_so(tmp_path: Path) -> None:
         open_model(tmp_path / "absent")
 
 
+@pytest.mark.behaviour("2.2/8")
 def test_an_archive_is_to_be_unpacked_first(tmp_path: Path) -> None:
     (tmp_path / "model.tar.gz").write_bytes(b"\x1f\x8b")
     with pytest.raises(IncompatibleModelException, match=r"Unpack it first: tar -xf .*tar\.gz"):

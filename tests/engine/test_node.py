@@ -179,7 +179,7 @@ def test_a_missing_method_is_named_at_once(
         make(tmp_path, **changes)
 
 
-@pytest.mark.behaviour("1.8/1", "1.8/5")
+@pytest.mark.behaviour("1.8/1", "1.8/5", "1.3/6")
 def test_an_eager_node_builds_once_and_at_once(tmp_path: Path, built: list[Recorder]) -> None:
     """1.8 eager builds at init; instance identity."""
     node = make(tmp_path, eager=True)
@@ -188,7 +188,7 @@ def test_an_eager_node_builds_once_and_at_once(tmp_path: Path, built: list[Recor
     assert len(built) == 1
 
 
-@pytest.mark.behaviour("1.8/4")
+@pytest.mark.behaviour("1.8/4", "1.3/6")
 def test_a_lazy_node_builds_anew_each_time_it_runs(tmp_path: Path, built: list[Recorder]) -> None:
     """1.8 lazy run."""
     node = make(tmp_path)
@@ -197,6 +197,7 @@ def test_a_lazy_node_builds_anew_each_time_it_runs(tmp_path: Path, built: list[R
     assert len(built) == 2
 
 
+@pytest.mark.behaviour("1.3/5", "1.5/2")
 def test_a_component_gets_the_merged_config_as_its_own(
     tmp_path: Path, built: list[Recorder]
 ) -> None:
@@ -223,7 +224,7 @@ def test_each_node_has_a_context_of_its_own(tmp_path: Path, built: list[Recorder
     assert CONTEXT.node_name is None
 
 
-@pytest.mark.behaviour("1.8/2")
+@pytest.mark.behaviour("1.8/2", "1.3/9")
 def test_a_parents_resource_goes_before_the_schemas_and_the_nodes_own(
     tmp_path: Path, built: list[Recorder]
 ) -> None:
@@ -263,7 +264,7 @@ def test_all_parameters_of_an_eager_node_go_to_the_run_method(tmp_path: Path) ->
     assert node(("v", "words"))[1][1] == {"vocabulary": "words"}
 
 
-@pytest.mark.behaviour("1.8/3")
+@pytest.mark.behaviour("1.8/3", "1.10/1")
 def test_a_missing_input_is_named_with_node_parent_and_parameter(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -283,7 +284,7 @@ def test_an_unresolved_parent_that_is_not_needed_is_a_warning_only(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-@pytest.mark.behaviour("1.8/8", "1.8/7")
+@pytest.mark.behaviour("1.8/8", "1.8/7", "1.3/1", "1.3/2", "1.3/3", "1.3/4", "1.3/5", "1.3/9")
 def test_a_schema_node_makes_the_same_node(tmp_path: Path, built: list[Recorder]) -> None:
     """1.8 from_schema_node."""
     schema_node = SchemaNode(
@@ -323,7 +324,7 @@ class Failing(GraphComponent):
         raise self.error
 
 
-@pytest.mark.behaviour("1.8/6")
+@pytest.mark.behaviour("1.8/6", "1.10/2")
 @pytest.mark.parametrize("phase", ["eager construction", "lazy construction", "run"])
 @pytest.mark.parametrize(
     "error", [InvalidConfigException("config"), OnnluException("ours"), ValueError("theirs")]

@@ -135,6 +135,7 @@ def test_entry_points_are_those_that_the_standard_library_finds() -> None:
     assert {name: places[0] for name, places in registered_components().items()} == expected
 
 
+@pytest.mark.behaviour("2.7/2")
 def test_a_class_of_a_package_is_resolved_and_named(site: Path) -> None:
     code = """
     component = registry.resolve("OwnTokenizer")
@@ -209,10 +210,12 @@ def test_a_training_component_names_the_extra_to_install(tmp_path: Path) -> None
     assert failure("Trained", tmp_path).endswith("pip install 'onnlu[train]'.")
 
 
+@pytest.mark.behaviour("2.7/2")
 def test_what_a_package_registers_must_be_a_component(site: Path) -> None:
     assert "which is no component" in failure("NoComponent", site)
 
 
+@pytest.mark.behaviour("2.7/2")
 def test_a_name_that_two_packages_claim_is_ambiguous(site: Path) -> None:
     install(site, "rival-1.0", "[onnlu.components]\nOwnTokenizer = rival:OwnTokenizer\n")
     message = failure("OwnTokenizer", site)

@@ -54,6 +54,7 @@ def two_nodes() -> dict[str, Any]:
     return schema.as_dict(REGISTRY)
 
 
+@pytest.mark.behaviour("1.3/6", "1.3/7", "1.3/8", "1.3/9")
 def test_a_schema_node_has_the_fields_of_the_original() -> None:
     """1.3 fields and defaults."""
     assert [field.name for field in fields(SchemaNode)] == [
@@ -76,6 +77,7 @@ def test_a_schema_node_has_the_fields_of_the_original() -> None:
     )
 
 
+@pytest.mark.behaviour("1.3/10")
 def test_schema_nodes_are_equal_if_all_fields_are() -> None:
     """1.3 equality: two resources of one name are equal."""
     assert node("a", resource=Resource("r")) == node("a", resource=Resource("r"))
@@ -83,6 +85,7 @@ def test_schema_nodes_are_equal_if_all_fields_are() -> None:
     assert node("a") != node("a", is_input=True)
 
 
+@pytest.mark.behaviour("1.4/2", "1.3/2")
 def test_a_component_is_stored_under_its_registered_name() -> None:
     """1.4 as_dict: never a dotted path."""
     assert two_nodes()["nodes"]["classify"] == {
@@ -98,6 +101,7 @@ def test_a_component_is_stored_under_its_registered_name() -> None:
     }
 
 
+@pytest.mark.behaviour("1.4/2")
 def test_a_stored_schema_shares_no_config_with_the_schema() -> None:
     """1.4 as_dict: deep copy."""
     schema = GraphSchema({"a": node(config={"list": [1]})})
@@ -105,6 +109,7 @@ def test_a_stored_schema_shares_no_config_with_the_schema() -> None:
     assert schema.nodes["a"].config == {"list": [1]}
 
 
+@pytest.mark.behaviour("1.4/3")
 def test_reading_leaves_its_argument_as_it_is_and_can_be_repeated() -> None:
     """1.4 from_dict: called twice on the same dictionary."""
     stored = two_nodes()
@@ -122,6 +127,7 @@ def test_keys_with_a_default_may_be_left_out() -> None:
     assert read.nodes["a"] == node(constructor_name="load", fn="f")
 
 
+@pytest.mark.behaviour("1.4/3", "1.10/3")
 def test_an_unknown_component_is_named_with_node_and_nearest_name() -> None:
     """1.4 unknown class."""
     stored = two_nodes()
@@ -149,6 +155,7 @@ def test_a_component_without_a_registered_name_cannot_be_stored() -> None:
         schema.as_dict(REGISTRY)
 
 
+@pytest.mark.behaviour("1.4/3", "1.10/3")
 @pytest.mark.parametrize("key", ["needs", "uses", "constructor_name", "fn", "config"])
 def test_a_missing_key_is_named_with_its_node(key: str) -> None:
     """1.4 missing key."""
@@ -158,6 +165,7 @@ def test_a_missing_key_is_named_with_its_node(key: str) -> None:
         GraphSchema.from_dict(stored, REGISTRY)
 
 
+@pytest.mark.behaviour("1.4/3", "1.10/3")
 def test_an_unknown_key_is_named_with_its_node_and_the_nearest_key() -> None:
     """1.4 unknown key."""
     stored = two_nodes()
@@ -201,12 +209,14 @@ def test_what_is_no_schema_at_all_is_refused(stored: Any) -> None:
         GraphSchema.from_dict(stored, REGISTRY)
 
 
+@pytest.mark.behaviour("1.4/4")
 def test_targets_keep_the_order_of_the_schema() -> None:
     """1.4 target_names."""
     schema = GraphSchema({"z": node(is_target=True), "m": node(), "a": node(is_target=True)})
     assert schema.target_names == ["z", "a"]
 
 
+@pytest.mark.behaviour("1.4/5", "1.3/7")
 def test_a_minimal_schema_drops_siblings_and_keeps_order_and_nodes() -> None:
     """1.4 minimal_graph_schema."""
     schema = GraphSchema(
@@ -224,18 +234,21 @@ def test_a_minimal_schema_drops_siblings_and_keeps_order_and_nodes() -> None:
     assert list(schema.minimal_graph_schema([]).nodes) == ["target", "root"]
 
 
+@pytest.mark.behaviour("1.4/5")
 def test_a_minimal_schema_skips_targets_that_are_no_nodes() -> None:
     """1.4 minimal_graph_schema: placeholders."""
     schema = GraphSchema({"a": node("__message__")})
     assert schema.minimal_graph_schema(["__message__"]).nodes == {}
 
 
+@pytest.mark.behaviour("1.4/5")
 def test_a_minimal_schema_of_a_cycle_ends() -> None:
     """1.4 minimal_graph_schema: endless in the original."""
     schema = GraphSchema({"a": node("b", is_target=True), "b": node("a"), "c": node("c")})
     assert list(schema.minimal_graph_schema().nodes) == ["a", "b"]
 
 
+@pytest.mark.behaviour("1.4/5")
 def test_a_minimal_schema_of_many_diamonds_is_cheap() -> None:
     """1.4 minimal_graph_schema: 2 to the power of 3000 paths in the original."""
     nodes = {"n0": node()}
@@ -243,6 +256,7 @@ def test_a_minimal_schema_of_many_diamonds_is_cheap() -> None:
     assert len(GraphSchema(nodes).minimal_graph_schema(["n2999"]).nodes) == 3000
 
 
+@pytest.mark.behaviour("1.10/5")
 def test_placeholders_are_written_between_double_underscores() -> None:
     """1.10 placeholders."""
     for name in ("__importer__", "__message__", "__tracker__"):

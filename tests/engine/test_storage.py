@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from onnlu_engine import LocalModelStorage, Resource
+from onnlu_engine import LocalModelStorage, ModelStorage, Resource
 from onnlu_engine.errors import (
     GraphSchemaException,
     OnnluException,
@@ -14,6 +16,7 @@ from onnlu_engine.errors import (
 )
 
 
+@pytest.mark.behaviour("2.2/1", "1.3/10")
 def test_resources_of_one_name_are_equal_whatever_their_fingerprint() -> None:
     """2.2 Resource."""
     one, other = Resource("tokenizer"), Resource("tokenizer")
@@ -22,11 +25,29 @@ def test_resources_of_one_name_are_equal_whatever_their_fingerprint() -> None:
     assert one.output_fingerprint != other.output_fingerprint
 
 
+@pytest.mark.behaviour("2.2/2")
 def test_a_resource_fingerprint_is_its_output_fingerprint() -> None:
     """2.2 Resource.fingerprint."""
     assert Resource("tokenizer", "abc").fingerprint() == "abc"
 
 
+@pytest.mark.behaviour("2.2/5")
+def test_a_storage_must_say_how_it_is_written_and_read() -> None:
+    """2.2 ModelStorage: abstract."""
+    assert ModelStorage.__abstractmethods__ == {"write_to", "read_from"}
+
+    class Deaf(ModelStorage):
+        """Cannot be read."""
+
+        @contextmanager
+        def write_to(self, resource: Resource) -> Iterator[Path]:
+            yield Path()
+
+    with pytest.raises(TypeError, match="read_from"):
+        Deaf()  # type: ignore[abstract]
+
+
+@pytest.mark.behaviour("2.2/6", "2.2/7")
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     """2.2 write_to, read_from."""
     storage = LocalModelStorage(tmp_path)
@@ -37,6 +58,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         assert (folder / "one").read_text() == "1"
 
 
+@pytest.mark.behaviour("2.2/6")
 def test_writing_twice_keeps_what_is_there(tmp_path: Path) -> None:
     """2.2 write_to: no clean."""
     storage = LocalModelStorage(tmp_path)
@@ -46,6 +68,7 @@ def test_writing_twice_keeps_what_is_there(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["one", "two"]
 
 
+@pytest.mark.behaviour("2.2/7")
 def test_what_was_never_written_cannot_be_read(tmp_path: Path) -> None:
     """2.2 read_from: missing."""
     storage = LocalModelStorage(tmp_path)

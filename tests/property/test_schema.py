@@ -63,7 +63,7 @@ def test_reading_what_was_stored_gives_the_same_schema_and_leaves_it_alone(
     assert stored == before
 
 
-@pytest.mark.behaviour("1.4/2")
+@pytest.mark.behaviour("1.4/1", "1.4/2", "1.4/3")
 @given(schemas)
 def test_a_round_trip_through_json_changes_nothing(schema: GraphSchema) -> None:
     stored = schema.as_dict(REGISTRY)

@@ -92,6 +92,7 @@ def test_a_model_directory_holds_what_the_manifest_names(folder: Path):
     assert any(path.endswith("weights.safetensors") for path in files)
 
 
+@pytest.mark.behaviour("2.2/11", "1.9/1")
 def test_the_manifest_says_how_the_model_came_about(folder: Path):
     manifest = open_model(folder / "model").manifest
     assert manifest["kind"] == "tensorflow"
@@ -114,6 +115,7 @@ def test_the_training_texts_travel_with_the_model(folder: Path):
     assert texts == ["go to oslo", "hello", "hi there", "leave rome"]
 
 
+@pytest.mark.behaviour("2.2/12")
 def test_the_model_can_be_loaded_and_parses(folder: Path):
     result = load(folder / "model").parse("go to oslo").to_dict()
     assert result["intent"]["name"] in ("greet", "travel")

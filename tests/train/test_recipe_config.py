@@ -45,6 +45,7 @@ policies: []
     assert config.notices == ()
 
 
+@pytest.mark.behaviour("2.7/1")
 def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
     config = read(tmp_path, "policies:\n- name: TEDPolicy\nimporters: [{name: X}]\n")
     assert [notice.split(":")[0] for notice in config.notices] == [
@@ -58,6 +59,7 @@ def test_what_is_passed_over_or_filled_in_is_told(tmp_path: Path) -> None:
     assert (config.language, config.assistant_id) == (None, None)
 
 
+@pytest.mark.behaviour("2.7/1", "2.7/3", "2.7/10")
 def test_all_problems_of_a_config_are_told_with_their_lines(tmp_path: Path) -> None:
     found = problems(
         tmp_path,
@@ -108,6 +110,7 @@ pipeline:
         assert part in what
 
 
+@pytest.mark.behaviour("2.7/14")
 @pytest.mark.parametrize(
     ("pipeline", "line", "part"),
     [

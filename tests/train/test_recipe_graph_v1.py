@@ -96,6 +96,7 @@ def test_the_graphs_are_those_of_the_file(tmp_path: Path) -> None:
     assert config.notices == ()
 
 
+@pytest.mark.behaviour("2.7/11")
 def test_all_problems_of_the_graphs_are_told_with_their_lines(tmp_path: Path) -> None:
     found = problems(
         tmp_path,
@@ -184,6 +185,7 @@ predict_schema:
         assert part in what
 
 
+@pytest.mark.behaviour("2.7/11")
 @pytest.mark.parametrize(
     ("old", "new", "place", "problem"),
     [
@@ -404,6 +406,7 @@ def contents(model: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.behaviour("2.7/11")
 def test_the_graphs_of_a_pipeline_written_out_train_the_same_model(
     tiny_project: Path, trained_model: Path, tmp_path: Path
 ) -> None:

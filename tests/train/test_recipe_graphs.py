@@ -105,6 +105,7 @@ def configs(schema: GraphSchema) -> dict[str, object]:
     return {name: node.config for name, node in schema.nodes.items() if node.config}
 
 
+@pytest.mark.behaviour("2.7/4", "2.7/6", "2.7/9")
 @pytest.mark.parametrize("text", ["language: en\n", "pipeline: []\n", "pipeline:\n"])
 def test_a_config_without_pipeline_has_the_default_graphs(tmp_path: Path, text: str) -> None:
     configuration = graph_model_configuration(read_config(written(tmp_path, text)))
@@ -124,6 +125,7 @@ def test_a_config_without_pipeline_has_the_default_graphs(tmp_path: Path, text: 
     }
 
 
+@pytest.mark.behaviour("2.7/4", "2.7/6", "1.9/1")
 @pytest.mark.shared
 def test_the_config_of_the_comparison_has_the_default_graphs_without_their_end(
     shared: Path,
@@ -139,6 +141,7 @@ def test_the_config_of_the_comparison_has_the_default_graphs_without_their_end(
     assert configuration.core_target is None
 
 
+@pytest.mark.behaviour("2.7/4", "2.7/6")
 def test_a_pipeline_of_characters_only_has_graphs_of_its_own(tmp_path: Path) -> None:
     configuration = graph_model_configuration(read_config(written(tmp_path, CHAR_ONLY)))
     assert outline(configuration.train_schema) == TRAIN_CHAR_ONLY.lstrip()
@@ -150,6 +153,7 @@ def test_a_pipeline_of_characters_only_has_graphs_of_its_own(tmp_path: Path) -> 
     assert configuration.language == "de"
 
 
+@pytest.mark.behaviour("2.7/6")
 def test_a_message_handler_in_the_pipeline_is_not_added_again(tmp_path: Path) -> None:
     text = CHAR_ONLY + "- name: RegexMessageHandler\n"
     configuration = graph_model_configuration(read_config(written(tmp_path, text)))
@@ -158,6 +162,7 @@ def test_a_message_handler_in_the_pipeline_is_not_added_again(tmp_path: Path) ->
     assert outline(configuration.train_schema) == TRAIN_CHAR_ONLY.lstrip()
 
 
+@pytest.mark.behaviour("2.7/7")
 def test_overrides_reach_every_component_that_knows_them_and_no_other(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, CHAR_ONLY))
     before = copy.deepcopy(config.values)
@@ -218,6 +223,7 @@ class Shout(GraphComponent):
 """
 
 
+@pytest.mark.behaviour("2.7/3", "2.7/4")
 def test_a_class_of_the_users_own_is_named_by_its_dotted_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +263,7 @@ train_DIETClassifier2: DIETClassifier.create.train(training_data=run_CountVector
 """  # noqa: E501
 
 
+@pytest.mark.behaviour("2.7/4")
 def test_validation_data_pass_through_what_was_learnt_from_training_data(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, f"{CHAR_ONLY}train: {{validation_split: 0.1}}\n"))
     configuration = graph_model_configuration(config)
@@ -278,6 +285,7 @@ def test_train_goes_before_the_options_of_components_and_overrides_before_train(
     }
 
 
+@pytest.mark.behaviour("2.7/4")
 def test_a_finetuning_loads_what_it_goes_on_from_and_creates_the_rest(tmp_path: Path) -> None:
     config = read_config(
         written(tmp_path, CHAR_ONLY.rstrip() + "\n- name: KeywordIntentClassifier\n")

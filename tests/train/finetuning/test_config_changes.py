@@ -33,6 +33,7 @@ def refusal(made: Project, base: Path) -> str:
     return str(refused.value)
 
 
+@pytest.mark.behaviour("2.7/13")
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -93,12 +94,14 @@ def test_all_changes_are_told_at_once(base: Path, project: MakeProject):
         assert key in told
 
 
+@pytest.mark.behaviour("2.7/13")
 def test_how_it_is_trained_may_change(base: Path, project: MakeProject):
     config = CONFIG.replace("  epochs: 10\n  batch_size: 4\n  random_seed: 7\n", HOW)
     made = project(config=config + "train:\n  gradient_clipping: 1.0\n  validation_split: 0.2\n")
     made.finetuning(base)
 
 
+@pytest.mark.behaviour("2.7/13")
 def test_a_default_that_is_written_out_is_no_change(base: Path, project: MakeProject):
     written = CONFIG.replace("  max_ngram: 2", "  max_ngram: 2\n  min_ngram: 1\n  lowercase: true")
     assert written != CONFIG

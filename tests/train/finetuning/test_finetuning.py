@@ -273,6 +273,7 @@ def test_selectors_of_responses_are_finetuned_too(project: MakeProject, by_text:
 # What is refused
 
 
+@pytest.mark.behaviour("2.7/13")
 @pytest.mark.parametrize(
     ("data", "more", "named"),
     [
