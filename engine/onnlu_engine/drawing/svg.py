@@ -90,7 +90,8 @@ def svg(picture: Picture) -> str:
 
 
 def _placed(graph: Graph, left: float) -> _Frame:
-    widths = {node.id: _width(node) for node in graph.nodes}
+    labels = {node.id: [e.label for e in graph.edges if e.child == node.id] for node in graph.nodes}
+    widths = {node.id: _width(node, labels[node.id]) for node in graph.nodes}
     heights = {node.id: len(node.lines) * _LINE + _PADDING for node in graph.nodes}
     found = layout(widths, [(edge.parent, edge.child) for edge in graph.edges], _GAP)
     tops, bottom = _tops(found, heights)
@@ -243,10 +244,12 @@ def _text(kind: str, x: float, y: float, text: str, anchor: str = "start") -> st
     )
 
 
-def _width(node: Node) -> float:
+def _width(node: Node, labels: list[str]) -> float:
+    """Return the width that a node's lines take, and the labels of its edges side by side."""
     name, *more = map(_cut, node.lines)
     widths = [_text_width(name, _BOLD_LETTER), *(_text_width(line) for line in more)]
-    return max(widths) + 2 * _PADDING
+    widest = max((_text_width(_cut(label), _SMALL_LETTER) for label in labels), default=0.0)
+    return max(max(widths) + 2 * _PADDING, widest * (len(labels) + 1) if len(labels) > 1 else 0.0)
 
 
 def _text_width(text: str, letter: float = _LETTER) -> float:
