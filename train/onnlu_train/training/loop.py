@@ -134,9 +134,11 @@ class _Loop:
         if self._batch == 0:
             for metric in self._model.metrics:
                 metric.reset_state()
-        for batch in _prefetched(self._data, self._specs, batches[self._batch :]):
+        for examples in batches[self._batch :]:
             self._set_learning_rate((self._batch + 0.5) / len(batches))
-            self._step(batch)
+            # Handed over as they are: cutting them out takes far less time than a pipeline's
+            # threads, whose tuner moreover held up the end of an epoch for up to 20 s.
+            self._step(tuple(tf.convert_to_tensor(array) for array in self._data.batch(examples)))
             self._batch += 1
             self._steps += 1
             if self._session.callbacks.want_steps:
@@ -268,15 +270,3 @@ def _step(
     function = tf.function(step, input_signature=[specs], jit_compile=False)
     function.get_concrete_function()
     return function
-
-
-def _prefetched(
-    data: RasaModelData, specs: tuple[tf.TensorSpec, ...], batches: Sequence[Indices]
-) -> Any:
-    """Return the tensors of batches; the next ones are cut out while one is trained on."""
-
-    def tensors() -> Iterator[tuple[npt.NDArray[np.generic], ...]]:
-        for examples in batches:
-            yield data.batch(examples)
-
-    return tf.data.Dataset.from_generator(tensors, output_signature=specs).prefetch(2)
