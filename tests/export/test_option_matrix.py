@@ -37,7 +37,7 @@ SMALL = {
     "dense_dimension": {"text": 12, "label": 6},
     "embedding_dimension": 5,
     "number_of_negative_examples": 4,
-    "drop_rate": 0.1,
+    "drop_rate": 0.3,
 }
 WORDS: dict[str, Any] = {"name": "CountVectorsFeaturizer", "alias": "words"}
 CHARACTERS: dict[str, Any] = {"name": "CountVectorsFeaturizer", "analyzer": "char_wb"}
