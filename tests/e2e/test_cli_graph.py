@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+
+from onnlu_engine.errors import InvalidConfigException
+from onnlu_train.graph_source import run_of
 from onnlu_train.recipe import graph_model_configuration, read_config
 
 Run = Callable[..., Any]
@@ -28,24 +32,49 @@ def test_the_graphs_of_a_config_are_drawn(run: Run, tiny_project: Path, tmp_path
     assert "predict graph" not in texts
 
 
-def test_a_trained_model_is_drawn_with_what_its_fit_told(
-    run: Run, trained_model: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "document",
+    [
+        {
+            "ran": ["train_DIETClassifier3"],
+            "restored": ["train_CountVectorsFeaturizer2"],
+            "seconds": {"train_DIETClassifier3": 4.25},
+        },
+        {
+            "nodes": [
+                {"node": "train_DIETClassifier3", "action": "runs", "why": ["config"]},
+                {"node": "train_CountVectorsFeaturizer2", "action": "restored", "why": []},
+            ]
+        },
+    ],
+)
+def test_a_trained_model_is_drawn_with_what_a_fit_told(
+    run: Run, trained_model: Path, tmp_path: Path, document: dict[str, Any]
 ) -> None:
     told = tmp_path / "fit.json"
-    nodes = {
-        "train_DIETClassifier3": {"state": "runs", "seconds": 4.25},
-        "train_CountVectorsFeaturizer2": {"state": "restored"},
-    }
-    told.write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
+    told.write_text(json.dumps(document), encoding="utf-8")
     drawn = run("trainer", "graph", trained_model, "--run", told, "--format", "dot")
     assert drawn.code == 0, drawn.err
-    assert r"train_DIETClassifier3\nDIETClassifier.train\nruns, 4.25 s" in drawn.out
+    did = "ran, 4.25 s" if "ran" in document else "runs"
+    assert rf"train_DIETClassifier3\nDIETClassifier.train\n{did}" in drawn.out
     assert r"CountVectorsFeaturizer.train\nrestored" in drawn.out
 
-    told.write_text("[]", encoding="utf-8")
-    refused = run("trainer", "graph", trained_model, "--run", told)
-    assert refused.code == 3
-    assert f"{told} is no document of `trainer fit --json`" in refused.err
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[]", "is not what `trainer fit --json` prints (AttributeError"),
+        ("{", "is not what `trainer fit --json` prints (JSONDecodeError"),
+        ('{"nodes": [{"action": "runs"}]}', "is not what `trainer fit --json` prints (KeyError"),
+        ('{"model": "m"}', "says of no node what became of it"),
+    ],
+)
+def test_what_no_fit_printed_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    told = tmp_path / "fit.json"
+    told.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidConfigException) as refused:
+        run_of(told)
+    assert str(refused.value).startswith(f"{told} {problem}")
 
 
 def test_an_exported_model_has_a_predict_graph_only(run: Run, exported_model: Path) -> None:

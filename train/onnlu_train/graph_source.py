@@ -1,7 +1,8 @@
-"""The graphs of a model, or of a config, in the shape of a config of the recipe `graph.v1`."""
+"""The graphs of a model or a config, as a config of the recipe `graph.v1`, and what a fit did."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,34 @@ def graphs_of(source: Path, *, skip_unsupported: bool = False) -> tuple[dict[str
         )
     config = read_config(source, skip_unsupported=skip_unsupported)
     return _document(_of_config(config)), list(config.notices)
+
+
+def run_of(path: Path) -> tuple[dict[str, str], dict[str, float]]:
+    """Return what became of each node of a train graph, and the seconds that it took.
+
+    Args:
+        path: what `trainer fit --json` printed; with `--dry-run` it is what would become of them.
+
+    Raises:
+        InvalidConfigException: it is no such document.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        states = {node["node"]: str(node["action"]) for node in document.get("nodes", ())}
+        for state in ("ran", "restored"):
+            states |= dict.fromkeys(document.get(state, ()), state)
+        seconds = {node: float(value) for node, value in document.get("seconds", {}).items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidConfigException(
+            f"{path} is not what `trainer fit --json` prints ({type(error).__name__}: {error}). "
+            "Name a file that holds its output."
+        ) from error
+    if not states and not seconds:
+        raise InvalidConfigException(
+            f"{path} says of no node what became of it. Name a file that holds what "
+            "`trainer fit --json` printed."
+        )
+    return states, seconds
 
 
 def _document(facts: Mapping[str, Any]) -> dict[str, Any]:

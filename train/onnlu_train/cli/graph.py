@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -44,7 +42,7 @@ _SUFFIXES = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
     "--run",
     type=PATH,
     metavar="FILE",
-    help="What `trainer fit --json` printed: its nodes are marked with what it did, and its times.",
+    help="What `trainer fit --json` printed, perhaps with --dry-run: what became of each node.",
 )
 @click.option(
     "--skip-unsupported",
@@ -66,12 +64,12 @@ def graph_command(
     With --json, the graphs are printed as a config of the recipe graph.v1, which is YAML too.
     """
     start_tensorflow()
-    from onnlu_train.graph_source import graphs_of
+    from onnlu_train.graph_source import graphs_of, run_of
 
     graphs, notices = graphs_of(source, skip_unsupported=skip_unsupported)
     for notice in notices:
         say(f"notice: {notice}")
-    states, seconds = _run_of(run) if run else ({}, {})
+    states, seconds = run_of(run) if run else ({}, {})
     chosen = [key for key in _CHOICES[graph] if key in graphs]
     if not chosen:
         raise InvalidConfigException(
@@ -85,23 +83,3 @@ def graph_command(
         picture = picture_of({_TITLES[key]: graphs[key] for key in chosen}, states, seconds)
         with written(out) as write:
             write(draw(picture))
-
-
-def _run_of(path: Path) -> tuple[dict[str, str], dict[str, float]]:
-    """Return state and seconds of each node that a fit told of.
-
-    Raises:
-        InvalidConfigException: the file is none that `trainer fit --json` printed.
-    """
-    try:
-        nodes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
-        states = {name: str(facts.get("state", "")) for name, facts in nodes.items()}
-        seconds = {
-            name: float(facts["seconds"]) for name, facts in nodes.items() if "seconds" in facts
-        }
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InvalidConfigException(
-            f"{path} is no document of `trainer fit --json` ({type(error).__name__}: {error}). "
-            "Name one that has `nodes`."
-        ) from error
-    return states, seconds
