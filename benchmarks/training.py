@@ -17,6 +17,7 @@ from pathlib import Path
 
 from child import ChildFailed
 from data_sets import DataSet, concierge, generated, hwu64, snips
+from kept_original import add_kept
 from synthetic import Synthetic
 from systems import say
 from training_plans import Task, generated_tasks, quality_tasks, speed_tasks
@@ -61,6 +62,13 @@ def quality_by_time(arguments: argparse.Namespace) -> None:
         return quality_tasks(_data_sets(arguments), systems, arguments.epochs, arguments.seeds)
 
     _measure("quality", tasks, arguments, [ONNLU, ORIGINAL, LINEAR])
+
+
+def original(arguments: argparse.Namespace) -> None:
+    versions = {ORIGINAL: {"rasa": "3.6.21"}}
+    record = Record(arguments.out, "quality", CHECKOUT, versions)
+    add_kept(CHECKOUT, record, _data_sets(arguments))
+    print(record.path)
 
 
 def growth(arguments: argparse.Namespace) -> None:
@@ -155,6 +163,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="N", help="(default: 1 2 3)"
     )
+
+    title = "score what the reference data keeps of the original, for quality (seconds)"
+    command = commands.add_parser("original", help=title, description=title)
+    command.set_defaults(run=original, config=None)
+    command.add_argument("--out", type=Path, default=RESULTS, help="folder for the results")
+    _data_option(command)
 
     command = _measurement(
         commands, "growth", growth, "cost by utterances and by tags (half an hour)", epochs=3

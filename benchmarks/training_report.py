@@ -111,7 +111,8 @@ def origin(document: Document) -> str:
     """Return when, where and on what a document was measured, and how busy the machine was."""
     machine = document["machine"]
     changed = ", with uncommitted changes" if document["dirty"] else ""
-    loads = [run["load_before"] for run in document["runs"]]
+    # What the reference data keeps was not measured in this run.
+    loads = [run["load_before"] for run in document["runs"] if "load_before" in run] or ["unknown"]
     versions = "; ".join(
         f"{NAMES[system]}: " + ", ".join(f"{name} {v}" for name, v in sorted(found.items()))
         for system, found in document["versions"].items()
