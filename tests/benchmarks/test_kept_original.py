@@ -5,20 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from data_sets import hwu64, snips
-from kept_original import add_kept
-from training_record import Record, read_records
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from .scripts import CHECKOUT, module
+
+data_sets, kept, records = (
+    module(name) for name in ("data_sets", "kept_original", "training_record")
+)
 
 
 @pytest.mark.shared
 def test_kept_predictions_score_as_the_reference_data_says(tmp_path: Path, shared: Path):
-    data_sets = [data for data in (snips(CHECKOUT), hwu64(CHECKOUT)) if data is not None]
-    record = Record(tmp_path, "quality", CHECKOUT, {})
-    add_kept(CHECKOUT, record, data_sets)
-    add_kept(CHECKOUT, record, data_sets)  # what is there is not added again
-    (document,) = read_records(tmp_path, "quality")
+    both = [data_sets.snips(CHECKOUT), data_sets.hwu64(CHECKOUT)]
+    record = records.Record(tmp_path, "quality", CHECKOUT, {})
+    kept.add_kept(CHECKOUT, record, both)
+    kept.add_kept(CHECKOUT, record, both)  # what is there is not added again
+    (document,) = records.read_records(tmp_path, "quality")
     found = [
         (
             run["run"]["data"],
