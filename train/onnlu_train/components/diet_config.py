@@ -38,7 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "scale_loss": False,
     "regularization_constant": 0.0001,
     "negative_margin_scale": 0.8,
-    "drop_rate": 0.1,
+    "drop_rate": 0.2,
     "drop_rate_attention": 0.0,
     "connection_density": 0.2,
     "use_sparse_input_dropout": True,
@@ -69,7 +69,6 @@ AS_RASA: dict[str, Any] = {
     "learning_rate_schedule": "constant",
     "warmup": 0.0,
     "regularization_constant": 0.002,
-    "drop_rate": 0.2,
     "use_label_input_dropout": True,
 }
 """The defaults with `rasa_compat: true`, where they differ: Rasa 3.6 trains by these."""
