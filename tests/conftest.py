@@ -65,19 +65,23 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
 
 
 @pytest.fixture(scope="session")
-def thread_cluster() -> Iterator[Cluster]:
+def thread_scheduler() -> Iterator[str]:
     """A Dask cluster of two workers in this very process: quick, and what nodes note is seen."""
-    from distributed import Client, LocalCluster
+    from distributed import LocalCluster
 
-    from onnlu_engine.dask_cluster import Cluster
+    with LocalCluster(
+        n_workers=2, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster.scheduler_address
 
-    with (
-        LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
-        ) as local,
-        Client(local, set_as_default=False) as client,
-    ):
-        yield Cluster(client)
+
+@pytest.fixture(scope="session")
+def thread_cluster(thread_scheduler: str) -> Iterator[Cluster]:
+    """A connection to that cluster."""
+    from onnlu_engine.dask_cluster import dask_cluster
+
+    with dask_cluster(thread_scheduler) as cluster:
+        yield cluster
 
 
 def _run(package: str, *arguments: str | Path) -> None:

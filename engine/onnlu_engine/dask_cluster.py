@@ -6,6 +6,7 @@ it on the loopback or in a network of your own.
 
 from __future__ import annotations
 
+import signal
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, Future, KilledWorker, LocalCluster, wait
+from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
 
 from onnlu_engine.errors import GraphRunError
 
@@ -49,6 +50,7 @@ def dask_cluster(scheduler: str | None = None) -> Iterator[Cluster]:
             ) as local,
             Client(local, set_as_default=False) as client,
         ):
+            client.register_plugin(_LeavesInterruptsAlone())
             yield Cluster(client)
         return
     try:
@@ -167,6 +169,14 @@ class Cluster:
         """Give up tasks: what has not begun never will."""
         with suppress(OSError, TimeoutError, CancelledError):
             self._client.cancel(list(futures))
+
+
+class _LeavesInterruptsAlone(WorkerPlugin):
+    """Has a worker ignore Ctrl-C, which reaches every process of a terminal: the client decides."""
+
+    def setup(self, worker: Any) -> None:
+        """Prepare a worker's process."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _same(value: Any) -> Any:

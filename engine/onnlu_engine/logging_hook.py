@@ -50,7 +50,7 @@ class LoggingHook(GraphNodeHook):
         """Log the end of a node, or that there was nothing to do."""
         level = _level(node_name, execution_context)
         if self._is_restored(node_name, execution_context):
-            logger.log(level, "Node '%s' restored from cache.", node_name)
+            logger.log(level, "Node '%s' restored.", node_name)
         else:
             seconds = time.perf_counter() - input_hook_data["begin"]
             logger.log(level, "Node '%s' finished in %.1f s.", node_name, seconds)

@@ -272,7 +272,7 @@ def test_the_log_tells_what_was_restored(caplog: pytest.LogCaptureFixture) -> No
     caplog.set_level(logging.INFO)
     whole = schema_of(train={"is_target": True})
     run_logged(whole, schema_of(train={"is_target": True, "uses": Other}))
-    assert logged(caplog) == ["Node 'train' restored from cache."]
+    assert logged(caplog) == ["Node 'train' restored."]
 
 
 def test_the_log_tells_what_failed(caplog: pytest.LogCaptureFixture) -> None:

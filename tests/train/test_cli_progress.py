@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from onnlu_train.cli.progress import BarProgress, PlainProgress
+from onnlu_engine import ExecutionContext, GraphSchema
+from onnlu_train.cli.progress import BarProgress, FitProgress, PlainProgress
 from onnlu_train.models.rasa_model import RasaModel
 from onnlu_train.training import TrainingCallback, TrainingOptions, TrainingRun, TrainingSummary
 
@@ -75,3 +76,37 @@ def test_a_bar_goes_on_where_the_training_does() -> None:
         progress.end_of_epoch(2, {**TRAINING, **VALIDATION})
     assert "2/2 loss 1.500" in text.getvalue()
     assert "validation loss 2.000" in text.getvalue()
+
+
+def ran(progress: FitProgress, node: str, between: Callable[[], object] = lambda: None) -> None:
+    context = ExecutionContext(GraphSchema({}))
+    data = progress.on_before_node(node, context, {}, {})
+    between()
+    progress.on_after_node(node, context, {}, None, data)
+
+
+def test_lines_name_the_nodes_that_took_their_time(capsys: pytest.CaptureFixture[str]) -> None:
+    times = iter([0.0, 0.5, 10.0, 12.34])
+    progress = PlainProgress(lambda: next(times))
+    ran(progress, "run_tokenizer")
+    ran(progress, "train_featurizer")
+    assert capsys.readouterr().err.splitlines() == ["train_featurizer: 2.3 s"]
+
+
+def test_a_bar_of_a_node_shows_the_model_that_it_trains_and_stays() -> None:
+    times = iter([0.0, 0.5, 10.0, 12.34])
+    with Progress(console=Console(file=io.StringIO())) as bar:
+        progress = BarProgress(bar, lambda: next(times))
+        shown: list[str] = []
+        ran(progress, "run_tokenizer", lambda: shown.append(bar.tasks[0].description))
+        assert (shown, bar.tasks) == (["run_tokenizer"], [])
+
+        def train() -> None:
+            assert bar.tasks[0].total is None
+            told(progress, run_of(2), TrainingSummary(TRAINING, 2))
+            assert (bar.tasks[0].completed, bar.tasks[0].total) == (2, 2)
+
+        ran(progress, "train_DIET3", train)
+        (task,) = bar.tasks
+        assert (task.description, task.fields["epochs"]) == ("train_DIET3", "epoch 2/2")
+        assert task.finished

@@ -17,9 +17,11 @@ from onnlu_engine.errors import (
     InvalidDataException,
     OnnluException,
 )
+from onnlu_engine.hooks import GraphNodeHook
+from onnlu_engine.logging_hook import LoggingHook
 from onnlu_engine.model_directory import check_target, write_model
+from onnlu_engine.node_times import NodeTimes
 from onnlu_engine.registry import ComponentRegistry
-from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_train.data import TrainingDataImporter
 from onnlu_train.data.held_out import ImporterWithValidation, validation_paths
 from onnlu_train.external_data import external_data
@@ -38,13 +40,10 @@ from onnlu_train.recipe import (
     read_config,
 )
 from onnlu_train.recipe.train_section import merged_train
+from onnlu_train.runners import SEQUENTIAL, runner_of
 from onnlu_train.tensorflow_setup import use_device
 from onnlu_train.trained_model import SAMPLES, labels_of, manifest_of, versions, write_samples
-from onnlu_train.training.callbacks import (
-    TrainingCallback,
-    check_installed,
-    installed_callbacks,
-)
+from onnlu_train.training.callbacks import TrainingCallback, check_installed
 from onnlu_train.training.checkpoint import (
     Checkpoints,
     FitState,
@@ -76,6 +75,8 @@ class FitOptions:
         finetune: a trained model to go on from, which may be `out` itself; None to begin.
         tensorboard_run: folder below the directory for TensorBoard, where several trainings share
             that; such as "fold-1".
+        runner: "sequential", or "dask" for a cluster. That has no checkpoints.
+        scheduler: address of the cluster; by default there is one of this machine.
     """
 
     config: Path
@@ -88,6 +89,8 @@ class FitOptions:
     resume: bool = False
     finetune: Path | None = None
     tensorboard_run: str = ""
+    runner: str = SEQUENTIAL
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class FitResult:
         duplicates: examples dropped as exact duplicates.
         labels: intents, entity types, roles and groups.
         metrics: last metrics of each model, by node of the train graph.
+        seconds: what each node of the train graph took.
         finetuned_from: `model_id` of the model that the training went on from, if there was one.
     """
 
@@ -112,6 +116,7 @@ class FitResult:
     duplicates: int
     labels: dict[str, list[str]]
     metrics: dict[str, dict[str, float]]
+    seconds: dict[str, float]
     finetuned_from: str | None = None
 
 
@@ -139,12 +144,17 @@ class Fit:
 
     def __init__(self, options: FitOptions, importer: TrainingDataImporter | None = None) -> None:
         check_target(options.out, options.overwrite)
+        if options.resume and options.runner != SEQUENTIAL:
+            raise InvalidConfigException(
+                "A fit on a cluster writes no checkpoints and goes on from none. Leave out "
+                "--resume, or go on without the cluster."
+            )
         self.checkpoint = checkpoint_folder(options.out)
         check_place(self.checkpoint)
         self._options = options
         self._base = open_base_model(options.finetune) if options.finetune else None
         self._base_id = None if self._base is None else self._base.model_id
-        self.device = use_device(options.device)
+        self.device = self._device()
         training = importer or TrainingDataImporter(options.data)
         problems = _Problems()
         with problems.kept():
@@ -176,11 +186,16 @@ class Fit:
             return self._checkpoints.own
         return None if self._state.node is None else self.checkpoint
 
-    def run(self, callbacks: Sequence[TrainingCallback] = ()) -> FitResult:
+    def run(
+        self,
+        callbacks: Sequence[TrainingCallback] = (),
+        hooks: Sequence[GraphNodeHook] = (),
+    ) -> FitResult:
         """Train every component and write the model.
 
         Args:
-            callbacks: are told of every model's training.
+            callbacks: are told of every model's training, in this process.
+            hooks: are called around every node of the train graph.
 
         Raises:
             TrainingInterrupted: Ctrl-C or SIGTERM while a model was training; it says whether a
@@ -199,12 +214,15 @@ class Fit:
             session = TrainingSession(
                 self._train,
                 device=self.device,
-                callbacks=[*callbacks, *installed_callbacks(self._train.get("loggers", ()))],
+                callbacks=callbacks,
                 checkpoints=checkpoints,
                 interruption=interruption,
                 tensorboard_run=self._options.tensorboard_run,
             )
-            self._run_graph(session, checkpoints.state.finished, folders["components"])
+            times = NodeTimes()
+            self._run_graph(
+                session, checkpoints.state.finished, folders["components"], [times, *hooks]
+            )
             write_samples(folders[SAMPLES], self.data)
             manifest = manifest_of(
                 self._config,
@@ -221,14 +239,22 @@ class Fit:
             checkpoints.remove()
         return FitResult(
             model_id=model_id,
-            device=self.device,
+            device=session.device,
             examples=len(self.data.examples),
             validation_examples=len(self._importer.validation_data().examples),
             duplicates=self.duplicates,
             labels=labels_of(self.data),
             metrics=session.metrics,
+            seconds=times.seconds,
             finetuned_from=self._base_id,
         )
+
+    def _device(self) -> str:
+        """Return where the fit trains; on a cluster, what its workers are to look for."""
+        if self._options.runner == SEQUENTIAL:
+            return use_device(self._options.device)
+        use_device("cpu")  # the workers of this machine may need its GPU
+        return self._options.device
 
     def _configure(self) -> None:
         """Merge `train:` and make the graphs, and have every component check its options."""
@@ -283,7 +309,7 @@ class Fit:
             yield f"goes on from {self.checkpoint}: {self._state}"
         elif self._options.resume:
             yield f"there is no checkpoint {self.checkpoint}: the fit starts from the beginning"
-        elif self.checkpoint.exists():
+        elif self.checkpoint.exists() and self._options.runner == SEQUENTIAL:
             yield (
                 f"{self.checkpoint} holds an interrupted fit; this one starts from the beginning "
                 "and replaces it at its first checkpoint. Pass --resume to go on from it"
@@ -303,20 +329,23 @@ class Fit:
             checkpoints.restore_components()
         return checkpoints
 
-    def _run_graph(self, session: TrainingSession, finished: list[str], components: Path) -> None:
+    def _run_graph(
+        self,
+        session: TrainingSession,
+        finished: list[str],
+        components: Path,
+        hooks: list[GraphNodeHook],
+    ) -> None:
         whole = self._configuration.train_schema
         schema = without_training(whole, finished)
         storage = LocalModelStorage(components)
         if self._base is not None:
             storage = FinetuningStorage(components, self._base.components, finetuned_nodes(whole))
         settings = {"training": session}
-        runner = SequentialGraphRunner.create(
-            schema,
-            storage,
-            ExecutionContext(schema, is_finetuning=self._base is not None, settings=settings),
-            [FinishedNodes(schema, finished)],
-        )
-        runner.run({"__importer__": self._importer})
+        context = ExecutionContext(whole, is_finetuning=self._base is not None, settings=settings)
+        all_hooks = [FinishedNodes(schema, finished), LoggingHook(schema), *hooks]
+        with runner_of(self._options.runner, self._options.scheduler) as create:
+            create(schema, storage, context, all_hooks).run({"__importer__": self._importer})
 
 
 class _Problems:

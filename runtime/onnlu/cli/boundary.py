@@ -34,6 +34,7 @@ _EXTRAS = {
         "onnlu[cpu,train]",
     ),
     **dict.fromkeys(("tf2onnx", "onnx"), "onnlu[cpu,train,export]"),
+    **dict.fromkeys(("dask", "distributed"), "onnlu[dask]"),
 }
 
 

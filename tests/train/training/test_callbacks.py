@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_train.fit import Fit, FitOptions
 from onnlu_train.training.callbacks import (
     TrainingCallback,
     check_installed,
     installed_callbacks,
 )
+from onnlu_train.training.session import TrainingSession
 
 MODULE = """\
 from onnlu_train.training import TrainingCallback
@@ -87,18 +87,12 @@ def test_a_check_makes_no_callback():
     check_installed(["notes", "broken"])
 
 
-def test_a_fit_makes_each_logger_once(tmp_path: Path):
-    config, data = tmp_path / "config.yml", tmp_path / "nlu.yml"
-    config.write_text(
-        "recipe: default.v1\nlanguage: en\npipeline:\n- name: KeywordIntentClassifier\n"
-        "train:\n  loggers: [notes]\n"
-    )
-    data.write_text('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello\n')
-    fit = Fit(FitOptions(config, [data], tmp_path / "model", device="cpu"))
+def test_a_fit_makes_each_logger_once_when_a_model_trains():
+    session = TrainingSession({"loggers": ["notes"]})
     notes = importlib.import_module("notes_of_training").Notes
-    assert notes.made == 0
-    fit.run()
-    assert notes.made == 1
+    before = notes.made
+    assert session.callbacks is session.callbacks
+    assert notes.made == before + 1
 
 
 @pytest.mark.parametrize(

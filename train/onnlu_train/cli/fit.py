@@ -16,6 +16,7 @@ from onnlu_train.cli.paths_option import PathsCommand, paths_option
 from onnlu_train.cli.progress import progress_on_stderr
 from onnlu_train.cli.settings import train_settings
 from onnlu_train.cli.startup import start_tensorflow
+from onnlu_train.runners import DASK, RUNNERS, SEQUENTIAL, check_runner
 from onnlu_train.training.interruption import TrainingInterrupted
 from onnlu_train.training.keys import LARGEST_SEED
 
@@ -55,6 +56,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Go on without components of Rasa that are not here.",
 )
+@click.option(
+    "--runner",
+    type=click.Choice(RUNNERS),
+    help="Where components train: here (sequential), or side by side in a cluster (dask).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="A running cluster, such as tcp://10.0.0.5:8786; else one is started on this machine.",
+)
 @device_option("gpu")
 @overwrite_option
 @json_option
@@ -69,11 +80,17 @@ def fit_command(
     finetune: Path | None,
     resume: bool,
     skip_unsupported: bool,
+    runner: str | None,
+    scheduler: str | None,
     device: str,
     overwrite: bool,
     as_json: bool,
 ) -> None:
     """Train a model."""
+    if scheduler is not None and runner == SEQUENTIAL:
+        raise click.UsageError("--scheduler names a cluster: leave it out, or take --runner dask.")
+    runner = runner or (DASK if scheduler is not None else SEQUENTIAL)
+    check_runner(runner)
     start_tensorflow()
     from onnlu_train.fit import Fit, FitOptions
 
@@ -92,6 +109,8 @@ def fit_command(
         skip_unsupported,
         resume,
         finetune,
+        runner=runner,
+        scheduler=scheduler,
     )
     fit: Fit | None = None
     try:
@@ -99,7 +118,7 @@ def fit_command(
         for notice in fit.notices:
             say(f"notice: {notice}")
         with progress_on_stderr() as progress:
-            result = fit.run([progress])
+            result = fit.run([progress], [progress])
     except KeyboardInterrupt as interruption:
         say(_what_is_left(out, interruption, fit.kept if fit else None))
         raise

@@ -1,4 +1,4 @@
-"""How a training goes: a bar on a terminal, a plain line now and then elsewhere."""
+"""How a fit goes: bars on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onnlu.cli.output import say
+from onnlu_engine import ExecutionContext, GraphNodeHook
 from onnlu_train.training.callbacks import TrainingCallback, TrainingRun, TrainingSummary
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES = 10.0
+QUICK_NODE = 1.0  # seconds below which the time of a node is of no interest
 
 _SHOWN = {
     "t_loss": "loss",
@@ -30,9 +32,13 @@ _SHOWN = {
 }
 
 
+class FitProgress(TrainingCallback, GraphNodeHook):
+    """Is told of the nodes of a train graph, and of the models that some of them train."""
+
+
 @contextmanager
-def progress_on_stderr() -> Iterator[TrainingCallback]:
-    """Yield what shows the progress of trainings on stderr."""
+def progress_on_stderr() -> Iterator[FitProgress]:
+    """Yield what shows the progress of a fit on stderr."""
     if not sys.stderr.isatty():
         yield PlainProgress()
         return
@@ -42,16 +48,16 @@ def progress_on_stderr() -> Iterator[TrainingCallback]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
-        TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[epochs]}"),
         TextColumn("{task.fields[metrics]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         yield BarProgress(bar)
 
 
-class PlainProgress(TrainingCallback):
-    """Says how it goes in a line, at most every ten seconds and at the end of each training.
+class PlainProgress(FitProgress):
+    """Says how models train, at most every ten seconds and at their end, and what took its time.
 
     Args:
         clock: the time in seconds.
@@ -59,6 +65,29 @@ class PlainProgress(TrainingCallback):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+
+    def on_before_node(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        received_inputs: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Note the time."""
+        return {"begin": self._clock()}
+
+    def on_after_node(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        output: Any,
+        input_hook_data: dict[str, Any],
+    ) -> None:
+        """Say what a node took, unless it was quick."""
+        seconds = self._clock() - input_hook_data["begin"]
+        if seconds >= QUICK_NODE:
+            say(f"{node_name}: {seconds:.1f} s")
 
     def begin(self, run: TrainingRun) -> None:
         """A model starts to train."""
@@ -82,33 +111,71 @@ class PlainProgress(TrainingCallback):
             say(f"{self._name}: {ending}")
 
 
-class BarProgress(TrainingCallback):
-    """Shows a bar for each model that is trained.
+class BarProgress(FitProgress):
+    """Shows a bar for each node that runs, with the epochs of the model that it trains.
+
+    Bars of nodes that took their time stay, with that time; those of quick ones go.
 
     Args:
-        bar: with a field `metrics`.
+        bar: shows the fields `epochs` and `metrics`.
+        clock: the time in seconds.
     """
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: Progress, clock: Callable[[], float] = time.monotonic) -> None:
         self._bar = bar
+        self._clock = clock
+        self._rows: dict[str, TaskID] = {}
+
+    def on_before_node(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        received_inputs: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Show that a node runs."""
+        self._rows[node_name] = self._bar.add_task(node_name, total=None, epochs="", metrics="")
+        return {"begin": self._clock()}
+
+    def on_after_node(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        output: Any,
+        input_hook_data: dict[str, Any],
+    ) -> None:
+        """Show that a node is done."""
+        row = self._rows.pop(node_name)
+        if self._clock() - input_hook_data["begin"] < QUICK_NODE:
+            self._bar.remove_task(row)
+        else:
+            self._bar.update(row, total=1, completed=1)
 
     def begin(self, run: TrainingRun) -> None:
         """A model starts to train."""
         self._metrics: dict[str, float] = {}
-        self._task = self._bar.add_task(
-            run.name, total=run.options.epochs, completed=run.epochs_done, metrics=""
-        )
+        self._epochs = run.options.epochs
+        if run.node not in self._rows:
+            self._rows[run.node] = self._bar.add_task(run.name, epochs="", metrics="")
+        self._row = self._rows[run.node]
+        self._show(run.epochs_done, "")
 
     def end_of_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """An epoch has ended."""
         self._metrics |= metrics
-        self._bar.update(self._task, completed=epoch, metrics=readable(self._metrics))
+        self._show(epoch, readable(self._metrics))
 
     def end(self, summary: TrainingSummary) -> None:
         """The training has ended."""
         ending = readable_ending(summary)
         if ending:
-            self._bar.update(self._task, metrics=ending)
+            self._bar.update(self._row, metrics=ending)
+
+    def _show(self, epoch: int, metrics: str) -> None:
+        total = self._epochs
+        epochs = f"epoch {epoch}/{total}"
+        self._bar.update(self._row, total=total, completed=epoch, epochs=epochs, metrics=metrics)
 
 
 def readable(metrics: Mapping[str, float]) -> str:

@@ -24,6 +24,7 @@ from onnlu_train.components.previous_training import PreviousTraining
 from onnlu_train.data.held_out import split_examples
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.finetuning.config_changes import finetuning_config
+from onnlu_train.layers.initial_weights import initial_weights_of
 from onnlu_train.layers.loss import CROSS_ENTROPY
 from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import text_data
@@ -183,12 +184,14 @@ class TensorFlowComponent(GraphComponent):
         if self._previous is not None:
             self._previous.adjust(self._model, data, labels, sizes)
         else:
-            self._model = self.model_class()(
-                config=self._model_config(),
-                data_signature=data.signature(),
-                label_data=labels,
-                **self.model_arguments(self._facts),
-            )
+            config = self._model_config()
+            with initial_weights_of(config["random_seed"]):
+                self._model = self.model_class()(
+                    config=config,
+                    data_signature=data.signature(),
+                    label_data=labels,
+                    **self.model_arguments(self._facts),
+                )
         seed = self._model.random_seed
         train_model(
             self._model,

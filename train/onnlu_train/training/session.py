@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
-from onnlu_train.training.callbacks import Callbacks, TrainingCallback, TrainingRun
+from onnlu_train.training.callbacks import (
+    Callbacks,
+    TrainingCallback,
+    TrainingRun,
+    installed_callbacks,
+)
 from onnlu_train.training.checkpoint import Checkpoints
 from onnlu_train.training.interruption import Interruption, TrainingInterrupted
 from onnlu_train.training.model_state import Arrays
 from onnlu_train.training.options import TrainingOptions, number_held_out, training_options
 from onnlu_train.training.tensorboard import TensorBoard
+from onnlu_train.worker_session import versions_here, worker_session
 
 Progress = Mapping[str, Any]
 
@@ -21,14 +28,16 @@ class TrainingSession:
 
     Args:
         train: keys of `train:`, checked.
-        device: where it runs, "cpu" or "gpu:<number>".
-        callbacks: are told of every model.
+        device: where it runs, "cpu" or "gpu:<number>"; or what workers of a cluster look for, if
+            it runs there.
+        callbacks: are told of every model, beside those that `train:` names.
         checkpoints: of this fit; None for none.
         interruption: asks for an end.
         tensorboard_run: folder below the directory for TensorBoard; none by default.
+        entropy: decides the random seeds that are not given; by default drawn.
 
     Attributes:
-        callbacks: tells all of them.
+        device: where it runs.
         metrics: of each model trained so far, by node.
     """
 
@@ -41,15 +50,43 @@ class TrainingSession:
         checkpoints: Checkpoints | None = None,
         interruption: Interruption | None = None,
         tensorboard_run: str = "",
+        entropy: int | None = None,
     ) -> None:
         self._train = dict(train or {})
-        self._device = device
+        self.device = device
+        self._callbacks = list(callbacks)
         self._checkpoints = checkpoints
+        self._tensorboard_run = tensorboard_run
+        self._entropy = random.SystemRandom().getrandbits(64) if entropy is None else entropy
         self.interruption = interruption or Interruption()
-        self.callbacks = Callbacks([*callbacks, TensorBoard(tensorboard_run)])
         self.metrics: dict[str, dict[str, float]] = {}
         if checkpoints is not None:
             self.metrics = checkpoints.state.metrics
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say what goes to a worker of a cluster: what decides the training, and nothing else.
+
+        Callbacks, checkpoints and signals stay with the process of the fit; TensorBoard and the
+        loggers that `train:` names, which look at a model, run where the model is.
+        """
+        facts = {"tensorboard_run": self._tensorboard_run, "entropy": self._entropy}
+        make = partial(worker_session, versions_here(), self.device, self._train, **facts)
+        return make, ()
+
+    def told(self) -> dict[str, Any]:
+        """Return what a worker's session tells that of the fit."""
+        return {"device": self.device, "metrics": self.metrics}
+
+    def take(self, told: dict[str, Any]) -> None:
+        """Take what the session of a worker has told."""
+        self.device = told["device"]
+        self.metrics.update(told["metrics"])
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """Tells all of them."""
+        loggers = installed_callbacks(self._train.get("loggers", ()))
+        return Callbacks([*self._callbacks, *loggers, TensorBoard(self._tensorboard_run)])
 
     def options_for(self, component: Mapping[str, Any]) -> TrainingOptions:
         """Return how a component's model is trained.
@@ -57,7 +94,7 @@ class TrainingSession:
         Raises:
             InvalidConfigException: its options and `train:` cannot be had together.
         """
-        return training_options(component, self._train, self._device)
+        return training_options(component, self._train, self.device)
 
     def number_held_out(self, component: Mapping[str, Any]) -> int:
         """Return how many of its examples a component holds out, by its own options."""
@@ -68,7 +105,7 @@ class TrainingSession:
         if seed is not None:
             return seed
         seeds = {} if self._checkpoints is None else self._checkpoints.state.seeds
-        return seeds.setdefault(node, random.SystemRandom().getrandbits(31))
+        return seeds.setdefault(node, random.Random(f"{self._entropy}/{node}").getrandbits(31))
 
     def resumed(self, node: str) -> tuple[dict[str, Any], Arrays] | None:
         """Return how far a node's training was and its arrays; None where it begins."""
