@@ -40,6 +40,7 @@ bench: $(INSTALLED) ## measure what the README's figures come from
 
 bench-engine: $(INSTALLED) ## measure what the graph engine itself costs
 	$(BIN)/python benchmarks/engine.py graphs
+	$(BIN)/python benchmarks/engine.py runners
 
 bench-training: $(INSTALLED) ## measure what docs/performance.md shows (hours; goes on where it was stopped)
 	@set -e; for command in speed many-tags growth quality plots report; do \

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import engine_graphs
+import engine_runners
 from machine import commit, machine
 from systems import say
 
@@ -22,8 +23,11 @@ WORK = CHECKOUT / "build" / "bench"
 RESULTS = CHECKOUT / "benchmarks" / "results"
 
 # What a command measures: the number of rounds to what was found, as plain JSON.
-COMMANDS: dict[str, Callable[[int], dict[str, Any]]] = {"graphs": engine_graphs.measure}
-ROUNDS = {"graphs": 9}
+COMMANDS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "graphs": engine_graphs.measure,
+    "runners": engine_runners.measure,
+}
+ROUNDS = {"graphs": 9, "runners": 1_001}
 
 
 def main() -> None:

@@ -33,3 +33,16 @@ def test_a_quick_run_keeps_its_figures(tmp_path: Path) -> None:
     assert file.name == f"engine-graphs-{kept['date']}-{kept['commit']}.json"
     assert [size["nodes"] for size in kept["graphs"]["sizes"]] == [1_000, 10_000]
     assert kept["graphs"]["growth"] > 0
+
+
+def test_the_graphs_that_runners_are_timed_with_run() -> None:
+    runners = module("engine_runners")
+    for graph, parents, eager in (
+        (runners.serving_graph(), 1, True),
+        (runners.training_graph(), 2, False),
+    ):
+        assert len(graph.nodes) == runners.NODES
+        assert {len(node.needs) for node in graph.nodes.values()} == {parents}
+        assert {node.eager for node in graph.nodes.values()} == {eager}
+    found = runners.measure(1)
+    assert found["microseconds_a_node"].keys() == {"serving", "training", "training with hooks"}
