@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from onnlu_engine.errors import OnnluException
 from onnlu_train.layers.random_numbers import random_numbers_of_step
 from onnlu_train.model_data.batches import batch_size_of_epoch, epoch_of_batches
-from onnlu_train.model_data.feature_array import Indices
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.signature import tensor_specs
 from onnlu_train.models.rasa_model import RasaModel
