@@ -44,15 +44,17 @@ def progress_on_stderr() -> Iterator[FitProgress]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.fields[epochs]}"),
-        TextColumn("{task.fields[metrics]}"),
+        # What a narrow terminal has no room for is cut off here.
+        TextColumn("{task.fields[metrics]}", table_column=Column(ratio=1, no_wrap=True)),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(stderr=True), expand=True) as bar:
         yield BarProgress(bar)
 
 
