@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # few tests need a cluster
 prepare_process()
 # Some tests use ONNX Runtime directly, which otherwise reports from the developer's machine.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# No fit of a test takes what another has trained, unless the test is about that.
+os.environ["ONNLU_CACHE_SIZE"] = "0"
 
 # A shared or slow machine is no defect of the code: no test asserts a time.
 # `make test` draws the same examples each time, `make test-all` new ones.

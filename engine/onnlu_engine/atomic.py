@@ -38,10 +38,10 @@ def atomic_directory(target: Path, *, overwrite: bool = False) -> Iterator[Path]
         _remove_leftovers(target)
         folder = _beside(target, _NEW)
         folder.mkdir()
-        lock = _lock(folder, wait=True)
+        lock = lock_directory(folder, wait=True)
     try:
         yield folder
-        _flush(folder)
+        flush(folder)
         with _locked(target.parent):
             leftover = _publish(folder, target, overwrite)
         _flush_directory(target.parent)
@@ -123,22 +123,27 @@ def _remove_leftovers(target: Path) -> None:
         elif folder.suffix in (_NEW, _OLD):
             # Its writer holds a lock for as long as it lives, in whatever container it runs.
             with suppress(OSError):
-                lock = _lock(folder, wait=False)
+                lock = lock_directory(folder, wait=False)
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(lock)
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    lock = _lock(folder, wait=True)
+    lock = lock_directory(folder, wait=True)
     try:
         yield
     finally:
         os.close(lock)
 
 
-def _lock(folder: Path, *, wait: bool) -> int:
+def lock_directory(folder: Path, *, wait: bool, shared: bool = False) -> int:
     """Lock a directory for as long as the returned descriptor is open.
+
+    Args:
+        folder: the directory.
+        wait: until it can be locked.
+        shared: with others that share it too.
 
     Raises:
         OSError: `wait` is False, and another process has the lock or nobody can have it.
@@ -147,7 +152,8 @@ def _lock(folder: Path, *, wait: bool) -> int:
 
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
     except OSError:
         # Some network file systems cannot lock a directory. Writing is safe without; but there
         # nobody can tell whether a writer lives, so what a killed one leaves stays.
@@ -157,7 +163,7 @@ def _lock(folder: Path, *, wait: bool) -> int:
     return descriptor
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Have every file and directory below `folder` on the disk before it is published."""
     for directory, _, files in os.walk(folder, topdown=False):
         for name in files:

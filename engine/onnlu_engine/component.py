@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Self
 
 from onnlu_engine.context import ExecutionContext
 from onnlu_engine.resource import Resource
 from onnlu_engine.storage import ModelStorage
+
+IMPORTED_AT: Final = time.time()
+"""When the first component of this process was imported: what is edited later is not what runs."""
 
 
 class GraphComponent(ABC):
@@ -97,4 +101,30 @@ class GraphComponent(ABC):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Stand-in for external data that the graph does not provide, such as a file's digest."""
+        return None
+
+    @classmethod
+    def fingerprint_settings(
+        cls, config: dict[str, Any], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What shapes a component's work besides its config: facts of the run, by name.
+
+        Args:
+            config: the default config, overridden by the user's.
+            settings: those of the execution context.
+        """
+        return {}
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """Parts of its inputs that a method's result depends on; None for all of them.
+
+        A cached result serves again although other parts have changed. Inputs that have no parts
+        always count as a whole. It holds for the very class that says it, as a subclass may read
+        more.
+
+        Args:
+            method: the method that runs.
+            config: the default config, overridden by the user's.
+        """
         return None

@@ -19,6 +19,7 @@ from onnlu_engine.hooks import GraphNodeHook, HookCalls
 from onnlu_engine.node import GraphNode
 from onnlu_engine.parcels import Folder, packed, packed_folder, unpack_folder, unpacked
 from onnlu_engine.plan import Plan, Plans, Step
+from onnlu_engine.precomputed import standing_in
 from onnlu_engine.resource import Resource
 from onnlu_engine.runner import GraphRunner
 from onnlu_engine.schema import GraphSchema
@@ -179,10 +180,18 @@ class _Run:
         """Tell the hooks, and send the node with all that it may read."""
         runner, name = self._runner, step.name
         with self._hooked(name) as calls:
+            known = None
             if runner._has_hooks:
                 calls.before({parameter: self._output(parent) for parameter, parent in step.needs})
+                known = calls.known_output()
             inputs = {parameter: self._futures[parent] for parameter, parent in step.needs}
-            if name in runner._built:
+            if known is not None:
+                stand_in = standing_in(runner._schema.nodes[name], known.value)
+                assignment = Assignment.of(name, stand_in)
+                future = self._cluster.submit(
+                    name, build_and_run, runner._context, assignment, {}, {}
+                )
+            elif name in runner._built:
                 future = self._cluster.submit(name, run, runner._built[name], inputs)
             else:
                 node = runner._schema.nodes[name]

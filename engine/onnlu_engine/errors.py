@@ -8,6 +8,7 @@
     ├── GraphRunError                       1  a node lacks an input, or the run itself failed
     ├── GraphComponentException             1  a component or hook raised something else
     ├── ResourceNotFoundException           1  a component persisted nothing under this name
+    ├── NoFingerprintException              1  a value says nothing lasting of its content
     ├── ModelWriteException                 1  a model directory cannot be written
     └── ModelException                      5  a model directory cannot be used
         ├── CorruptModelException           5  missing, changed, truncated, linked or extra file
@@ -59,6 +60,10 @@ class GraphComponentException(OnnluException):
 
 class ResourceNotFoundException(OnnluException):
     """A resource was asked for that nothing was written to."""
+
+
+class NoFingerprintException(OnnluException):
+    """Nothing stable stands for a value: whatever depends on it is never taken from a cache."""
 
 
 class ModelWriteException(OnnluException):

@@ -6,12 +6,20 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from onnlu_engine.context import ExecutionContext
 from onnlu_engine.errors import GraphComponentException
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOutput:
+    """What a hook knows a node to give; None may be a value too."""
+
+    value: Any
 
 
 class GraphNodeHook(ABC):
@@ -41,6 +49,23 @@ class GraphNodeHook(ABC):
         Returns:
             Data for this hook's `on_after_node`, or `on_node_error`.
         """
+
+    def known_output(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        input_hook_data: dict[str, Any],
+    ) -> KnownOutput | None:
+        """Say what the node would give, so that it need not run; the first hook that knows counts.
+
+        Args:
+            node_name: the node that is about to run.
+            execution_context: facts of this graph run.
+            config: the node's config, defaults included.
+            input_hook_data: what this hook's `on_before_node` returned.
+        """
+        return None
 
     @abstractmethod
     def on_after_node(
@@ -113,6 +138,19 @@ class HookCalls:
         for hook in self._hooks:
             with self._named_errors(hook):
                 self._open.append((hook, hook.on_before_node(*self._facts, inputs)))
+
+    def known_output(self) -> KnownOutput | None:
+        """Return what the first hook that knows it says of the node's output.
+
+        Raises:
+            GraphComponentException: a hook failed; `failed` is to be called then too.
+        """
+        for hook, data in self._open:
+            with self._named_errors(hook):
+                known = hook.known_output(*self._facts, data)
+                if known is not None:
+                    return known
+        return None
 
     def after(self, output: Any) -> None:
         """Call them with what the node returned.

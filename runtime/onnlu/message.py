@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from onnlu.features import Features
+from onnlu_engine.fingerprints import fingerprint
 
 TEXT: Final = "text"
 INTENT: Final = "intent"
@@ -53,8 +55,19 @@ class Message:
         """Set an attribute."""
         self.data[attribute] = value
 
-    def fingerprint(self) -> str:
-        """Return what stands for attributes, tokens and features; the order of these counts."""
-        content = json.dumps([self.data, self.tokens], sort_keys=True, default=str)
-        parts = [content, *(features.fingerprint() for features in self.features)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    def fingerprint(self, without: Collection[str] = ()) -> str:
+        """Return what stands for attributes, tokens and features; the order of these counts.
+
+        Args:
+            without: attributes that are left out, with their tokens and features.
+
+        Raises:
+            NoFingerprintException: an attribute does not say what it holds.
+        """
+        content = [
+            {key: value for key, value in part.items() if key not in without}
+            for part in (self.data, self.tokens)
+        ]
+        features = [f.fingerprint() for f in self.features if f.attribute not in without]
+        text = json.dumps([content, features], sort_keys=True, default=fingerprint)
+        return hashlib.sha256(text.encode()).hexdigest()

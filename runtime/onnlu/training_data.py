@@ -6,9 +6,19 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
-from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, Message
+from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, RESPONSE, Message
+from onnlu_engine.fingerprints import fingerprint
+
+EXAMPLES: Final = "examples"
+RETRIEVAL_EXAMPLES: Final = "retrieval examples"
+RESPONSES: Final = "responses"
+SYNONYMS: Final = "synonyms"
+REGEXES: Final = "regexes"
+LOOKUP_TABLES: Final = "lookup tables"
+
+_OF_RESPONSES: Final = (INTENT_RESPONSE_KEY, RESPONSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +60,36 @@ class TrainingData:
         """Return the same data in messages of its own, without tokens and features."""
         return replace(self, examples=[Message(dict(m.data)) for m in self.examples])
 
+    def fingerprint_parts(self) -> dict[str, str]:
+        """Return the digest of each part, as components read them.
+
+        `EXAMPLES` are all messages without what belongs to responses, `RETRIEVAL_EXAMPLES` those
+        that have a response, as a whole; `RESPONSES` are the responses with their variants.
+
+        Raises:
+            NoFingerprintException: an attribute of a message does not say what it holds.
+        """
+        retrieval = [m for m in self.examples if m.get(INTENT_RESPONSE_KEY)]
+        rest = {
+            RESPONSES: self.responses,
+            # A later synonym may count for more than an earlier one.
+            SYNONYMS: list(self.synonyms.items()),
+            REGEXES: list(map(astuple, self.regexes)),
+            LOOKUP_TABLES: list(map(astuple, self.lookup_tables)),
+        }
+        return {
+            EXAMPLES: _digest([m.fingerprint(_OF_RESPONSES) for m in self.examples]),
+            RETRIEVAL_EXAMPLES: _digest([message.fingerprint() for message in retrieval]),
+            **{part: _digest(value) for part, value in rest.items()},
+        }
+
     def fingerprint(self) -> str:
-        """Return what stands for all of it; the order of the examples counts."""
-        tables = [[astuple(item) for item in part] for part in (self.regexes, self.lookup_tables)]
-        content = json.dumps([self.synonyms, tables, self.responses], sort_keys=True, default=str)
-        parts = [content, *(message.fingerprint() for message in self.examples)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        """Return a digest of all of it.
+
+        Raises:
+            NoFingerprintException: an attribute of a message does not say what it holds.
+        """
+        return fingerprint(self.fingerprint_parts())
 
     @property
     def intents(self) -> list[str]:
@@ -90,3 +124,8 @@ class TrainingData:
     def _entity_values(self, key: str) -> list[str]:
         entities = (e for m in self.examples for e in m.get(ENTITIES, ()))
         return sorted({entity[key] for entity in entities if entity.get(key)})
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=fingerprint)
+    return hashlib.sha256(text.encode()).hexdigest()

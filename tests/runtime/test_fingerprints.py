@@ -14,6 +14,7 @@ from onnlu.features import Features
 from onnlu.message import Message, Token
 from onnlu.sparse import SparseMatrix
 from onnlu.training_data import LookupTable, Regex, TrainingData
+from onnlu_engine.errors import NoFingerprintException
 from onnlu_engine.fingerprints import Fingerprintable
 
 
@@ -80,13 +81,33 @@ def test_different_content_has_different_fingerprints(values: list[Fingerprintab
     assert len({value.fingerprint() for value in values}) == len(values)
 
 
-def test_the_order_of_attributes_and_synonyms_does_not_count() -> None:
+def test_the_order_of_attributes_does_not_count() -> None:
     one, other = Message({"text": "a", "intent": "b"}), Message({"intent": "b", "text": "a"})
     assert one.fingerprint() == other.fingerprint()
+
+
+def test_the_order_of_synonyms_counts_as_the_later_one_holds_of_two_that_differ_in_case() -> None:
     assert (
-        TrainingData(synonyms={"a": "b", "c": "d"}).fingerprint()
-        == TrainingData(synonyms={"c": "d", "a": "b"}).fingerprint()
+        TrainingData(synonyms={"NYC": "New York", "nyc": "New York City"}).fingerprint()
+        != TrainingData(synonyms={"nyc": "New York City", "NYC": "New York"}).fingerprint()
     )
+
+
+@pytest.mark.parametrize("attribute", ["response", "intent_response_key"])
+def test_examples_apart_from_responses_have_a_fingerprint_of_their_own(attribute: str) -> None:
+    def parts(value: str) -> dict[str, str]:
+        data = {"text": "hello", "intent_response_key": "faq/a", attribute: value}
+        tokens = {attribute: [Token(value, 0, len(value))]}
+        features = [replace(SPARSE, attribute=attribute, origin=value)]
+        return TrainingData([Message(data, tokens, features)]).fingerprint_parts()
+
+    changed = {part for part, digest in parts("x").items() if parts("y")[part] != digest}
+    assert changed == {"retrieval examples"}
+
+
+def test_what_says_nothing_of_its_content_has_no_fingerprint() -> None:
+    with pytest.raises(NoFingerprintException, match="object"):
+        TrainingData([Message({"text": "hello", "custom": object()})]).fingerprint()
 
 
 def test_a_fingerprint_is_the_same_in_every_process() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from onnlu.message import Message
-from onnlu_train.models.rasa_model import RasaModel
+
+if TYPE_CHECKING:  # TensorFlow comes with it
+    from onnlu_train.models.rasa_model import RasaModel
 
 
 @dataclass(frozen=True)

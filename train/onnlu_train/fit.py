@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onnlu_engine import ExecutionContext, LocalModelStorage
 from onnlu_engine.errors import (
     GraphSchemaException,
     InvalidConfigException,
@@ -18,19 +17,14 @@ from onnlu_engine.errors import (
     OnnluException,
 )
 from onnlu_engine.hooks import GraphNodeHook
-from onnlu_engine.logging_hook import LoggingHook
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.node_times import NodeTimes
 from onnlu_engine.registry import ComponentRegistry
+from onnlu_engine.training import Action, TrainingCache, TrainingPlan
 from onnlu_train.data import TrainingDataImporter
 from onnlu_train.data.held_out import ImporterWithValidation, validation_paths
 from onnlu_train.external_data import external_data
-from onnlu_train.finetuning.base_model import (
-    FinetuningStorage,
-    finetuned_nodes,
-    finetuning_notices,
-    open_base_model,
-)
+from onnlu_train.finetuning.base_model import finetuning_notices, open_base_model
 from onnlu_train.finetuning.config_changes import check_unchanged
 from onnlu_train.recipe import (
     check_graphs,
@@ -41,7 +35,7 @@ from onnlu_train.recipe import (
 )
 from onnlu_train.recipe.train_section import merged_train
 from onnlu_train.runners import SEQUENTIAL, runner_of
-from onnlu_train.tensorflow_setup import use_device
+from onnlu_train.tensorflow_setup import check_device, prepare_process, use_device
 from onnlu_train.trained_model import SAMPLES, labels_of, manifest_of, versions, write_samples
 from onnlu_train.training.callbacks import TrainingCallback, check_installed
 from onnlu_train.training.checkpoint import (
@@ -52,11 +46,11 @@ from onnlu_train.training.checkpoint import (
     read_state,
 )
 from onnlu_train.training.facts import check_same, fit_facts
-from onnlu_train.training.finished import FinishedNodes, without_training
 from onnlu_train.training.interruption import Interruption
 from onnlu_train.training.keys import TRAIN_KEYS, check_keys, shaping_keys
 from onnlu_train.training.options import uses_mixed_precision
 from onnlu_train.training.session import TrainingSession
+from onnlu_train.training.train_graph import TrainGraph, needs_tensorflow
 
 
 @dataclass(frozen=True)
@@ -77,6 +71,8 @@ class FitOptions:
             that; such as "fold-1".
         runner: "sequential", or "dask" for a cluster. That has no checkpoints.
         scheduler: address of the cluster; by default there is one of this machine.
+        cache: what earlier fits left; None to run everything, and to keep nothing.
+        force: run everything, but keep in the cache what it gives.
     """
 
     config: Path
@@ -91,6 +87,8 @@ class FitOptions:
     tensorboard_run: str = ""
     runner: str = SEQUENTIAL
     scheduler: str | None = None
+    cache: TrainingCache | None = None
+    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,23 +97,27 @@ class FitResult:
 
     Attributes:
         model_id: the model's digest.
-        device: where it was trained.
+        device: where it was trained; None where no node that ran needs TensorFlow.
         examples: distinct examples that it was trained on.
         validation_examples: examples that it was validated on, as `train:` asked for.
         duplicates: examples dropped as exact duplicates.
         labels: intents, entity types, roles and groups.
-        metrics: last metrics of each model, by node of the train graph.
-        seconds: what each node of the train graph took.
+        metrics: last metrics of each model that was trained, by node of the train graph.
+        ran: nodes of the train graph that ran.
+        restored: nodes whose results were restored, from the cache or from the checkpoint.
+        seconds: what each node took that ran.
         finetuned_from: `model_id` of the model that the training went on from, if there was one.
     """
 
     model_id: str
-    device: str
+    device: str | None
     examples: int
     validation_examples: int
     duplicates: int
     labels: dict[str, list[str]]
     metrics: dict[str, dict[str, float]]
+    ran: list[str]
+    restored: list[str]
     seconds: dict[str, float]
     finetuned_from: str | None = None
 
@@ -126,9 +128,11 @@ class Fit:
     Args:
         options: what to train.
         importer: reads the training data; by default all that the options name.
+        start: called before TensorFlow is imported, if it is.
 
     Attributes:
-        device: where it trains.
+        device: where it trains, in a cluster what its workers look for; None until something needs
+            TensorFlow. A fit with a cache may need none; one without chooses at once.
         data: what it trains on.
         checkpoint: where an interrupted training can go on from.
         notices: one line each on what the user should know.
@@ -142,7 +146,13 @@ class Fit:
         ModelException: the checkpoint or the model to finetune cannot be used.
     """
 
-    def __init__(self, options: FitOptions, importer: TrainingDataImporter | None = None) -> None:
+    def __init__(
+        self,
+        options: FitOptions,
+        importer: TrainingDataImporter | None = None,
+        *,
+        start: Callable[[], None] = prepare_process,
+    ) -> None:
         check_target(options.out, options.overwrite)
         if options.resume and options.runner != SEQUENTIAL:
             raise InvalidConfigException(
@@ -154,7 +164,11 @@ class Fit:
         self._options = options
         self._base = open_base_model(options.finetune) if options.finetune else None
         self._base_id = None if self._base is None else self._base.model_id
-        self.device = self._device()
+        self._start = start
+        self.device: str | None = None
+        check_device(options.device)
+        if options.cache is None:
+            self._choose_device()
         training = importer or TrainingDataImporter(options.data)
         problems = _Problems()
         with problems.kept():
@@ -211,18 +225,21 @@ class Fit:
             for folder in folders.values():
                 folder.mkdir()
             checkpoints = self._checkpoints = self._restored(folders["components"])
-            session = TrainingSession(
-                self._train,
-                device=self.device,
+            graph = self._train_graph(folders["components"], checkpoints.state.finished)
+            plan = graph.restored(graph.plan(self._session()))
+            if needs_tensorflow(plan):
+                self._choose_device()
+            session = self._session(
                 callbacks=callbacks,
                 checkpoints=checkpoints,
                 interruption=interruption,
                 tensorboard_run=self._options.tensorboard_run,
             )
             times = NodeTimes()
-            self._run_graph(
-                session, checkpoints.state.finished, folders["components"], [times, *hooks]
-            )
+            # Where nothing runs, no cluster need start.
+            runner = self._options.runner if plan.having(Action.RUNS) else SEQUENTIAL
+            with runner_of(runner, self._options.scheduler) as create_runner:
+                outcome = graph.run(plan, session, [times, *hooks], create_runner)
             write_samples(folders[SAMPLES], self.data)
             manifest = manifest_of(
                 self._config,
@@ -239,22 +256,47 @@ class Fit:
             checkpoints.remove()
         return FitResult(
             model_id=model_id,
-            device=session.device,
+            device=None if self.device is None else session.device,
             examples=len(self.data.examples),
             validation_examples=len(self._importer.validation_data().examples),
             duplicates=self.duplicates,
             labels=labels_of(self.data),
             metrics=session.metrics,
-            seconds=times.seconds,
+            ran=outcome.ran,
+            restored=outcome.restored,
+            seconds={name: times.seconds[name] for name in outcome.ran if name in times.seconds},
             finetuned_from=self._base_id,
         )
 
-    def _device(self) -> str:
-        """Return where the fit trains; on a cluster, what its workers are to look for."""
+    def plan(self) -> TrainingPlan:
+        """Return what `run` would do with each node, and why; nothing is trained or written."""
+        with tempfile.TemporaryDirectory(prefix="onnlu-plan-") as work:
+            finished = self._restored(Path(work)).state.finished
+            return self._train_graph(Path(work), finished).plan(self._session())
+
+    def _choose_device(self) -> None:
+        if self.device is not None:
+            return
+        self.device = self._options.device
+        # In a cluster, this process needs none, and a worker of this machine may need its GPU.
         if self._options.runner == SEQUENTIAL:
-            return use_device(self._options.device)
-        use_device("cpu")  # the workers of this machine may need its GPU
-        return self._options.device
+            self._start()
+            self.device = use_device(self._options.device)
+
+    def _session(self, **watching: Any) -> TrainingSession:
+        # Where no precision is to be chosen, what is learnt is the same for all devices.
+        return TrainingSession(self._train, device=self.device or "cpu", **watching)
+
+    def _train_graph(self, components: Path, finished: list[str]) -> TrainGraph:
+        return TrainGraph(
+            self._configuration.train_schema,
+            self._importer,
+            components,
+            base=self._base,
+            finished=finished,
+            cache=self._options.cache,
+            force=self._options.force,
+        )
 
     def _configure(self) -> None:
         """Merge `train:` and make the graphs, and have every component check its options."""
@@ -269,8 +311,9 @@ class Fit:
             self._config, overrides, is_finetuning=self._base is not None
         )
         check_graphs(self._configuration)
-        session = TrainingSession(self._train, device=self.device)
-        problems = option_problems(self._configuration, {"training": session})
+        if self._train.get("mixed_precision", "off") != "off":
+            self._choose_device()
+        problems = option_problems(self._configuration, {"training": self._session()})
         if problems:
             path = self._options.config
             raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
@@ -295,7 +338,7 @@ class Fit:
             training_data=self.data,
             validation_data=self._importer.validation_data(),
             external_data=self._external_data,
-            mixed_precision=uses_mixed_precision(self._train, self.device),
+            mixed_precision=uses_mixed_precision(self._train, self.device or "cpu"),
             base=self._base_id,
         )
         state = read_state(self.checkpoint) if self._options.resume else None
@@ -328,24 +371,6 @@ class Fit:
         if state.node is not None:
             checkpoints.restore_components()
         return checkpoints
-
-    def _run_graph(
-        self,
-        session: TrainingSession,
-        finished: list[str],
-        components: Path,
-        hooks: list[GraphNodeHook],
-    ) -> None:
-        whole = self._configuration.train_schema
-        schema = without_training(whole, finished)
-        storage = LocalModelStorage(components)
-        if self._base is not None:
-            storage = FinetuningStorage(components, self._base.components, finetuned_nodes(whole))
-        settings = {"training": session}
-        context = ExecutionContext(whole, is_finetuning=self._base is not None, settings=settings)
-        all_hooks = [FinishedNodes(schema, finished), LoggingHook(schema), *hooks]
-        with runner_of(self._options.runner, self._options.scheduler) as create:
-            create(schema, storage, context, all_hooks).run({"__importer__": self._importer})
 
 
 class _Problems:

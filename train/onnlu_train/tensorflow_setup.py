@@ -51,6 +51,15 @@ def import_tensorflow(*, quiet: bool = True) -> None:
         tf.config.list_physical_devices("GPU")
 
 
+def check_device(device: str) -> None:
+    """Check that there is such a name of a device; TensorFlow is not asked.
+
+    Raises:
+        InvalidConfigException: there is none.
+    """
+    _parsed(device)
+
+
 def use_device(device: str) -> str:
     """Choose where TensorFlow computes, and make it deterministic there.
 
@@ -66,11 +75,7 @@ def use_device(device: str) -> str:
     """
     import tensorflow as tf
 
-    match = _DEVICE.fullmatch(device)
-    if match is None or (match[2] and match[1] != "gpu"):
-        raise InvalidConfigException(
-            f"There is no device '{device}': use 'cpu', 'gpu', 'gpu:<number>' or 'auto'."
-        )
+    match = _parsed(device)
     tf.config.experimental.enable_op_determinism()
     gpus = tf.config.list_physical_devices("GPU")
     try:
@@ -87,6 +92,15 @@ def automatic_device() -> str:
     import tensorflow as tf
 
     return "gpu:0" if tf.config.list_physical_devices("GPU") else "cpu"
+
+
+def _parsed(device: str) -> re.Match[str]:
+    match = _DEVICE.fullmatch(device)
+    if match is None or (match[2] and match[1] != "gpu"):
+        raise InvalidConfigException(
+            f"There is no device '{device}': use 'cpu', 'gpu', 'gpu:<number>' or 'auto'."
+        )
+    return match
 
 
 def _chosen(device: str, match: re.Match[str], gpus: list[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, Final, Self
@@ -18,7 +18,7 @@ from onnlu.components.options import Option
 from onnlu.components.vocabulary import NO_LIMITS, Limits, grown, learn_vocabulary
 from onnlu.features import SENTENCE, SEQUENCE, Features
 from onnlu.message import INTENT, INTENT_RESPONSE_KEY, RESPONSE, TEXT, Message, Token
-from onnlu.training_data import TrainingData
+from onnlu.training_data import EXAMPLES, RETRIEVAL_EXAMPLES, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidConfigException
 
@@ -157,6 +157,11 @@ class CountVectorsFeaturizer(Featurizer):
     def vocabularies(self) -> dict[str, list[str]]:
         """The known terms of each attribute: the place of each is its column."""
         return {name: list(v.vocabulary) for name, v in self._vectorizers.items()}
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """It counts in texts, names of intents, and responses."""
+        return [EXAMPLES, RETRIEVAL_EXAMPLES] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the terms of tokenized training data, persist them, and return where.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Any, Final, Self
 
 from onnlu.components.json_resource import read_json, write_json
 from onnlu.components.options import check_config
 from onnlu.message import ENTITIES, TEXT, Message
-from onnlu.training_data import TrainingData
+from onnlu.training_data import EXAMPLES, SYNONYMS, TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,11 @@ class EntitySynonymMapper(GraphComponent):
     def synonyms(self) -> dict[str, str]:
         """Variant in lower case -> canonical value."""
         return dict(self._synonyms)
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """It learns from synonyms and from annotated entities."""
+        return [EXAMPLES, SYNONYMS] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn synonyms in addition to the known ones, persist them, and return where."""

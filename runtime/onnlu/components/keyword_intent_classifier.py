@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, Self
 
 from onnlu.components import options
 from onnlu.components.intent_classifier import IntentClassifier
 from onnlu.components.json_resource import read_json, write_json
 from onnlu.message import INTENT, INTENT_RANKING, TEXT, Message
-from onnlu.training_data import TrainingData
+from onnlu.training_data import EXAMPLES, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,11 @@ class KeywordIntentClassifier(IntentClassifier):
     def keywords(self) -> dict[str, str]:
         """Keyword -> intent, in the order in which they were learnt."""
         return dict(self._intents)
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """Its keywords are examples."""
+        return [EXAMPLES] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Take the examples for keywords, persist them, and return where."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from onnlu.components.vocabulary import grown
 from onnlu.features import SEQUENCE, Features
 from onnlu.message import TEXT, Message, Token
 from onnlu.sparse import SparseMatrix
-from onnlu.training_data import TrainingData
+from onnlu.training_data import EXAMPLES, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 
@@ -149,6 +149,11 @@ class LexicalSyntacticFeaturizer(Featurizer):
     def columns(self) -> dict[_Feature, int]:
         """Column of each (place in the window, name, value)."""
         return dict(self._columns)
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """It learns from the tokens of texts."""
+        return [EXAMPLES] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the columns from tokenized training data, persist them, and return where."""

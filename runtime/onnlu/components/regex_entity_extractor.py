@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Self
 
 from onnlu.components import options
 from onnlu.components.patterns import compiled, read_patterns, table_regex, write_patterns
 from onnlu.message import ENTITIES, TEXT, Message
-from onnlu.training_data import LookupTable, Regex, TrainingData
+from onnlu.training_data import EXAMPLES, LOOKUP_TABLES, REGEXES, LookupTable, Regex, TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 
 logger = logging.getLogger(__name__)
@@ -91,6 +91,11 @@ class RegexEntityExtractor(GraphComponent):
     def patterns(self) -> list[Regex]:
         """The patterns in use, each with the entity type it finds."""
         return list(self._patterns)
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """It takes patterns that are called like entity types of the examples."""
+        return [EXAMPLES, LOOKUP_TABLES, REGEXES] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Take the patterns that are called like entity types, persist them, and return where.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, Self
 
 from onnlu.components import options
@@ -12,7 +12,7 @@ from onnlu.components.patterns import compiled, read_patterns, table_regex, writ
 from onnlu.features import SENTENCE, SEQUENCE, Features
 from onnlu.message import TEXT, Message
 from onnlu.sparse import SparseMatrix
-from onnlu.training_data import Regex, TrainingData
+from onnlu.training_data import LOOKUP_TABLES, REGEXES, Regex, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 
 _OPTIONS: Final = {
@@ -101,6 +101,11 @@ class RegexFeaturizer(Featurizer):
     def patterns(self) -> list[Regex]:
         """The pattern of each column."""
         return list(self._patterns)
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """It takes patterns, whatever the examples are."""
+        return [LOOKUP_TABLES, REGEXES] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Take the patterns of the training data, persist them, and return where.

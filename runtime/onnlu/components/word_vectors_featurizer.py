@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -115,6 +116,11 @@ class WordVectorsFeaturizer(Featurizer):
             return None
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str] | None:
+        """What it learns depends on the file alone."""
+        return [] if method == "train" else None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Copy the vectors of the file into the model, and return where.

@@ -16,8 +16,8 @@ from onnlu_train.model_data.signature import (
     other_features,
     signature_from_json,
     signature_to_json,
-    tensor_specs,
 )
+from onnlu_train.model_data.tensor_specs import tensor_specs
 
 
 def mixed_data() -> RasaModelData:

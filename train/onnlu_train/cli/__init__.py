@@ -9,6 +9,7 @@ import click
 
 from onnlu.cli.boundary import run
 from onnlu.cli.options import debug_option, version_option
+from onnlu_train.cli.cache import cache_command
 from onnlu_train.cli.cross_validate import cross_validate_command, fold_command
 from onnlu_train.cli.evaluate import evaluate_command
 from onnlu_train.cli.fit import fit_command
@@ -27,6 +28,7 @@ def trainer(debug: bool) -> None:
 
 trainer.add_command(init_command)
 trainer.add_command(fit_command)
+trainer.add_command(cache_command)
 trainer.add_command(parse_command)
 trainer.add_command(evaluate_command)
 trainer.add_command(validate_command)

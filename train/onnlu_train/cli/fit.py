@@ -12,7 +12,9 @@ import click
 
 from onnlu.cli.options import PATH, device_option, json_option, overwrite_option
 from onnlu.cli.output import print_json, say
+from onnlu_train.cli.cache_options import cache_option, cache_size_option, open_cache
 from onnlu_train.cli.paths_option import PathsCommand, paths_option
+from onnlu_train.cli.plan import plan_document, plan_lines
 from onnlu_train.cli.progress import progress_on_stderr
 from onnlu_train.cli.settings import train_settings
 from onnlu_train.cli.startup import start_tensorflow
@@ -21,6 +23,7 @@ from onnlu_train.training.interruption import TrainingInterrupted
 from onnlu_train.training.keys import LARGEST_SEED
 
 if TYPE_CHECKING:
+    from onnlu_engine.training import TrainingPlan
     from onnlu_train.fit import FitResult
 
 
@@ -66,6 +69,10 @@ if TYPE_CHECKING:
     metavar="ADDRESS",
     help="A running cluster, such as tcp://10.0.0.5:8786; else one is started on this machine.",
 )
+@click.option("--dry-run", is_flag=True, help="Say what would run, and why; train nothing.")
+@click.option("--force", is_flag=True, help="Run everything, whatever the cache has.")
+@cache_option
+@cache_size_option
 @device_option("gpu")
 @overwrite_option
 @json_option
@@ -82,16 +89,23 @@ def fit_command(
     skip_unsupported: bool,
     runner: str | None,
     scheduler: str | None,
+    dry_run: bool,
+    force: bool,
+    cache: Path,
+    cache_size: float,
     device: str,
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Train a model."""
+    """Train a model.
+
+    What an earlier fit has learnt from the same data, by the same options and the same code, is
+    taken from the cache.
+    """
     if scheduler is not None and runner == SEQUENTIAL:
         raise click.UsageError("--scheduler names a cluster: leave it out, or take --runner dask.")
     runner = runner or (DASK if scheduler is not None else SEQUENTIAL)
     check_runner(runner)
-    start_tensorflow()
     from onnlu_train.fit import Fit, FitOptions
 
     shorthands = {
@@ -105,18 +119,23 @@ def fit_command(
         out,
         {**settings, **{key: value for key, value in shorthands.items() if value is not None}},
         device,
-        overwrite,
+        overwrite or dry_run,
         skip_unsupported,
         resume,
         finetune,
         runner=runner,
         scheduler=scheduler,
+        cache=open_cache(cache, cache_size),
+        force=force,
     )
     fit: Fit | None = None
     try:
-        fit = Fit(options)
+        fit = Fit(options, start=start_tensorflow)
         for notice in fit.notices:
             say(f"notice: {notice}")
+        if dry_run:
+            _show_plan(fit.plan(), as_json)
+            return
         with progress_on_stderr() as progress:
             result = fit.run([progress], [progress])
     except KeyboardInterrupt as interruption:
@@ -126,6 +145,13 @@ def fit_command(
         print_json({"model": str(out), **asdict(result), "notices": list(fit.notices)})
     else:
         click.echo(_summary(out, result))
+
+
+def _show_plan(plan: TrainingPlan, as_json: bool) -> None:
+    if as_json:
+        print_json(plan_document(plan))
+    else:
+        click.echo("\n".join(plan_lines(plan)))
 
 
 def _what_is_left(out: Path, interruption: KeyboardInterrupt, kept: Path | None) -> str:
@@ -150,8 +176,13 @@ def _summary(out: Path, result: FitResult) -> str:
     held_out = f", held out: {result.validation_examples}" if result.validation_examples else ""
     duplicates = f", duplicates dropped: {result.duplicates}" if result.duplicates else ""
     place = shlex.quote(str(out))
+    trained = f"Trained on {result.device}." if result.device else "Nothing had to be trained."
+    restored = ""
+    if result.restored:
+        restored = f"Nodes: run: {len(result.ran)}, restored: {len(result.restored)}\n"
     return (
-        f"Trained on {result.device}.\n"
+        f"{trained}\n"
+        f"{restored}"
         f"Data:  examples: {result.examples}{held_out}, "
         f"{', '.join(f'{kind}: {len(names)}' for kind, names in named.items() if names)}"
         f"{duplicates}\n"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from onnlu.components.intent_classifier import IntentClassifier
 from onnlu.decoding.facts import PredictionFacts
@@ -12,7 +12,7 @@ from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.decoding.tags import TagSpec, misaligned_entities, tag_specs
 from onnlu.features import has_text_features
 from onnlu.message import ENTITIES, INTENT, TEXT, Message
-from onnlu.training_data import TrainingData
+from onnlu.training_data import EXAMPLES, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidDataException
 from onnlu_train.components.diet_config import DEFAULTS, check_config, defaults_for
@@ -20,7 +20,9 @@ from onnlu_train.components.learning_task import LearningTask
 from onnlu_train.components.tensorflow_component import TensorFlowComponent
 from onnlu_train.model_data.from_messages import intent_of
 from onnlu_train.model_data.labelling import Labelling
-from onnlu_train.models.diet import DIET
+
+if TYPE_CHECKING:  # TensorFlow comes with it
+    from onnlu_train.models.diet import DIET
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,11 @@ class DIETClassifier(TensorFlowComponent, IntentClassifier):
     def default_config_for(cls, user_config: Mapping[str, Any]) -> dict[str, Any]:
         """The defaults; those of Rasa 3.6 for `rasa_compat: true`."""
         return defaults_for(user_config)
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str]:
+        """It learns from examples alone, whatever the responses are."""
+        return [EXAMPLES]
 
     def learning_task(self, training_data: TrainingData) -> LearningTask:
         """Return the intents and entities that are to be learnt.
@@ -100,6 +107,8 @@ class DIETClassifier(TensorFlowComponent, IntentClassifier):
 
     def model_class(self) -> type[DIET]:
         """Return DIET."""
+        from onnlu_train.models.diet import DIET
+
         return DIET
 
     def model_arguments(self, facts: dict[str, Any]) -> dict[str, Any]:

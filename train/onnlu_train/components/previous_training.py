@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onnlu.decoding.tags import ENTITY, GROUP, ROLE, TagSpec
 from onnlu_engine.errors import IncompatibleModelException, InvalidDataException
 from onnlu_train.components.learning_task import LearningTask
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.sparse_feature_sizes import NamedSizes, aligned, shrunk
-from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
+
+if TYPE_CHECKING:  # TensorFlow comes with it
+    from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
 
 _TAGGED: Final = {ENTITY: "entity types", ROLE: "roles", GROUP: "groups"}
 

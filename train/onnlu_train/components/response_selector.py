@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from onnlu.decoding.response import DEFAULT_SELECTOR, ResponseDecoder
 from onnlu.decoding.response_facts import ResponseFacts
@@ -16,7 +16,7 @@ from onnlu.message import (
     RESPONSE_SELECTOR,
     Message,
 )
-from onnlu.training_data import TrainingData
+from onnlu.training_data import RESPONSES, RETRIEVAL_EXAMPLES, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidDataException, did_you_mean
 from onnlu_train.components.learning_task import LearningTask
@@ -27,8 +27,9 @@ from onnlu_train.components.response_selector_config import (
 )
 from onnlu_train.components.tensorflow_component import TensorFlowComponent
 from onnlu_train.model_data.labelling import Labelling
-from onnlu_train.models.diet2bow import DIET2BOW
-from onnlu_train.models.diet2diet import DIET2DIET
+
+if TYPE_CHECKING:  # TensorFlow comes with it
+    from onnlu_train.models.diet2bow import DIET2BOW
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,11 @@ class ResponseSelector(TensorFlowComponent):
     def get_default_config() -> dict[str, Any]:
         """As Rasa 3.6."""
         return DEFAULTS
+
+    @classmethod
+    def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str]:
+        """It learns from the examples that have a response, and keeps the responses."""
+        return [RETRIEVAL_EXAMPLES, RESPONSES]
 
     def learning_task(self, training_data: TrainingData) -> LearningTask:
         """Return the responses that are to be learnt, and none where there are less than two.
@@ -103,6 +109,9 @@ class ResponseSelector(TensorFlowComponent):
 
     def model_class(self) -> type[DIET2BOW]:
         """Return DIET2DIET where responses are learnt by their texts, else DIET2BOW."""
+        from onnlu_train.models.diet2bow import DIET2BOW
+        from onnlu_train.models.diet2diet import DIET2DIET
+
         return DIET2DIET if self._config["use_text_as_label"] else DIET2BOW
 
     def miss_validation(self, problem: str) -> None:

@@ -1,13 +1,17 @@
-"""What all components have in common that train a model with TensorFlow."""
+"""What all components have in common that train a model with TensorFlow.
+
+TensorFlow is imported where a model is made, trained or asked: a fit whose models are all restored
+from the cache does without it.
+"""
 
 from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from onnlu.components.featurizer import Featurizer
 from onnlu.components.onnx_component import Decoder
@@ -24,17 +28,15 @@ from onnlu_train.components.previous_training import PreviousTraining
 from onnlu_train.data.held_out import split_examples
 from onnlu_train.export_spec import ExportSpec
 from onnlu_train.finetuning.config_changes import finetuning_config
-from onnlu_train.layers.initial_weights import initial_weights_of
-from onnlu_train.layers.loss import CROSS_ENTROPY
-from onnlu_train.metrics import SampleMetrics
 from onnlu_train.model_data.from_messages import text_data
 from onnlu_train.model_data.rasa_model_data import RasaModelData
 from onnlu_train.model_data.sparse_feature_sizes import NamedSizes, sparse_feature_sizes
 from onnlu_train.models.outputs import flattened
-from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
-from onnlu_train.training.loop import train_model
 from onnlu_train.training.session import TrainingSession
-from onnlu_train.training.validation import ValidationMetrics
+
+if TYPE_CHECKING:  # TensorFlow comes with them
+    from onnlu_train.models.transformer_rasa_model import TransformerRasaModel
+    from onnlu_train.training.validation import ValidationMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +89,14 @@ class TensorFlowComponent(GraphComponent):
     def required_packages() -> list[str]:
         """It trains with TensorFlow."""
         return ["tensorflow", "keras"]
+
+    @classmethod
+    def fingerprint_settings(
+        cls, config: dict[str, Any], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the keys of `train:` that decide what its model learns."""
+        session: TrainingSession | None = settings.get("training")
+        return {} if session is None else session.shaping_facts(config)
 
     @classmethod
     def create(
@@ -165,6 +175,10 @@ class TensorFlowComponent(GraphComponent):
                 has other labels than before.
             TrainingInterrupted: the fit was asked to end.
         """
+        from onnlu_train.layers.initial_weights import initial_weights_of
+        from onnlu_train.metrics import SampleMetrics
+        from onnlu_train.training.loop import train_model
+
         check_featurizers(self.name, self._config["featurizers"], training_data.examples)
         task = self.learning_task(training_data)
         if self._previous is not None:
@@ -241,6 +255,8 @@ class TensorFlowComponent(GraphComponent):
             self._decoder.annotate_batch(known, self.infer(known))
 
     def _warn_of_unconstrained_similarities(self) -> None:
+        from onnlu_train.layers.loss import CROSS_ENTROPY
+
         config = self._config
         if config["loss_type"] == CROSS_ENTROPY and not config["constrain_similarities"]:
             logger.warning(
@@ -305,6 +321,8 @@ class TensorFlowComponent(GraphComponent):
                 "count as errors, and not in val_loss.",
                 *(len(held_out) - len(learnable), len(held_out), labelling.name),
             )
+        from onnlu_train.training.validation import ValidationMetrics
+
         return ValidationMetrics(
             held_out,
             self._annotate,

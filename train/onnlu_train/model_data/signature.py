@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import tensorflow as tf
-
 
 class FeatureSignature(NamedTuple):
     """Shape and type of one feature, whatever the batch and its longest example.
@@ -36,22 +33,6 @@ def features_of(
         for sub_key, features in sub_keys.items():
             for position, feature in enumerate(features):
                 yield key, sub_key, position, feature
-
-
-def tensor_specs(signature: DataSignature) -> tuple[tf.TensorSpec, ...]:
-    """Return the specs of a flat batch: every dimension but the last is open."""
-    specs: list[tf.TensorSpec] = []
-    for _, _, _, feature in features_of(signature):
-        if feature.is_sparse:
-            specs.append(tf.TensorSpec([None, feature.number_of_dimensions], tf.int64))
-            specs.append(tf.TensorSpec([None], tf.float32))
-            specs.append(tf.TensorSpec([feature.number_of_dimensions], tf.int64))
-            continue
-        open_dimensions: list[int | None] = [None] * feature.number_of_dimensions
-        if feature.number_of_dimensions > 1:
-            open_dimensions[-1] = feature.units
-        specs.append(tf.TensorSpec(open_dimensions, tf.as_dtype(np.dtype(feature.dtype))))
-    return tuple(specs)
 
 
 def signature_to_json(signature: DataSignature) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from safetensors.numpy import load_file, save
 from onnlu_engine.errors import CorruptModelException, OnnluException
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.rasa_model_data import RasaModelData
-from onnlu_train.model_data.signature import DataSignature, features_of, tensor_specs
+from onnlu_train.model_data.signature import DataSignature, features_of
+from onnlu_train.model_data.tensor_specs import tensor_specs
 from onnlu_train.models.decay import with_decay
 from onnlu_train.models.outputs import Outputs, merged
 

@@ -27,7 +27,7 @@ from onnlu_engine.errors import (
     IncompatibleModelException,
     ModelWriteException,
 )
-from onnlu_train.training.model_state import Arrays
+from onnlu_train.training.arrays import Arrays
 
 logger = logging.getLogger(__name__)
 

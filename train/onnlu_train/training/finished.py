@@ -1,38 +1,14 @@
-"""Components that are trained already when a fit goes on."""
+"""Which nodes of a train graph are done, so that a fit need not train them again."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
-from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
+from onnlu_engine import ExecutionContext
 from onnlu_engine.hooks import GraphNodeHook
 from onnlu_engine.schema import GraphSchema
 
 TRAIN = "train"
-
-
-class AlreadyTrained(GraphComponent):
-    """Stands for a train node whose resource is there."""
-
-    def __init__(self, resource: Resource) -> None:
-        self._resource = resource
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Self:
-        """Build the stand-in of its node."""
-        return cls(resource)
-
-    def provide(self) -> Resource:
-        """Return what the node persisted before."""
-        return self._resource
 
 
 class FinishedNodes(GraphNodeHook):
@@ -66,17 +42,5 @@ class FinishedNodes(GraphNodeHook):
         input_hook_data: dict[str, Any],
     ) -> None:
         """Note a train node."""
-        if node_name in self._train_nodes:
+        if node_name in self._train_nodes and node_name not in self._finished:
             self._finished.append(node_name)
-
-
-def without_training(schema: GraphSchema, finished: Collection[str]) -> GraphSchema:
-    """Return a train graph in which finished nodes hand on what they persisted before."""
-    return GraphSchema(
-        {
-            name: replace(node, uses=AlreadyTrained, needs={}, fn="provide", config={})
-            if name in finished
-            else node
-            for name, node in schema.nodes.items()
-        }
-    )

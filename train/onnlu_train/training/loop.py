@@ -19,11 +19,12 @@ from onnlu_engine.errors import OnnluException
 from onnlu_train.layers.random_numbers import random_numbers_of_step
 from onnlu_train.model_data.batches import batch_size_of_epoch, epoch_of_batches
 from onnlu_train.model_data.rasa_model_data import RasaModelData
-from onnlu_train.model_data.signature import tensor_specs
+from onnlu_train.model_data.tensor_specs import tensor_specs
 from onnlu_train.models.rasa_model import RasaModel
+from onnlu_train.training.arrays import Arrays, with_prefix
 from onnlu_train.training.callbacks import TrainingRun, TrainingSummary
 from onnlu_train.training.mixed_precision import mixed_precision
-from onnlu_train.training.model_state import Arrays, model_arrays, restore_model, with_prefix
+from onnlu_train.training.model_state import model_arrays, restore_model
 from onnlu_train.training.monitor import Monitor
 from onnlu_train.training.optimizer import make_optimizer
 from onnlu_train.training.options import TrainingOptions

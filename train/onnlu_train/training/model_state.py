@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from onnlu_engine.errors import CorruptModelException
 from onnlu_train.models.rasa_model import RasaModel
-
-Arrays = dict[str, npt.NDArray[Any]]
+from onnlu_train.training.arrays import Arrays, with_prefix
 
 
 def model_arrays(model: RasaModel) -> Arrays:
@@ -38,15 +37,6 @@ def restore_model(model: RasaModel, arrays: Mapping[str, npt.NDArray[Any]]) -> N
                 "Leave out --resume to train from the beginning."
             )
         variable.assign(arrays[name])
-
-
-def with_prefix(prefix: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Arrays:
-    """Return the arrays whose names begin with a prefix, without it."""
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
 
 
 def _numbered(model: RasaModel) -> dict[str, Any]:

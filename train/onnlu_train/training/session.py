@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
+from onnlu_train.training.arrays import Arrays
 from onnlu_train.training.callbacks import (
     Callbacks,
     TrainingCallback,
@@ -15,7 +16,7 @@ from onnlu_train.training.callbacks import (
 )
 from onnlu_train.training.checkpoint import Checkpoints
 from onnlu_train.training.interruption import Interruption, TrainingInterrupted
-from onnlu_train.training.model_state import Arrays
+from onnlu_train.training.keys import COMPONENT_KEYS, shaping_keys
 from onnlu_train.training.options import TrainingOptions, number_held_out, training_options
 from onnlu_train.training.tensorboard import TensorBoard
 from onnlu_train.worker_session import versions_here, worker_session
@@ -95,6 +96,22 @@ class TrainingSession:
             InvalidConfigException: its options and `train:` cannot be had together.
         """
         return training_options(component, self._train, self.device)
+
+    def shaping_facts(self, component: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what decides what a component learns, besides its config.
+
+        Args:
+            component: its whole config; keys of `train:` are in it where it knows them.
+        """
+        facts = {
+            f"train.{key}": value
+            for key, value in shaping_keys(self._train).items()
+            if not (key in COMPONENT_KEYS and key in component)
+        }
+        if facts.get("train.mixed_precision", "off") != "off":
+            # In a cluster each worker has one of its own.
+            facts["device"] = self.device.partition(":")[0]
+        return facts
 
     def number_held_out(self, component: Mapping[str, Any]) -> int:
         """Return how many of its examples a component holds out, by its own options."""

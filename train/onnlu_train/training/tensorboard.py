@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow as tf
-
 from onnlu_train.training.callbacks import (
     Metrics,
     TrainingCallback,
@@ -41,6 +39,8 @@ class TensorBoard(TrainingCallback):
         self._writer = None
         self._by_step = run.options.tensorboard_level == "batch"
         if run.options.tensorboard is not None:
+            import tensorflow as tf  # who trains has it; who restores a training need not
+
             folder = run.options.tensorboard / self._run / run.node
             self._writer = tf.summary.create_file_writer(str(folder))
 
@@ -63,6 +63,8 @@ class TensorBoard(TrainingCallback):
     def _write(self, step: int, metrics: Metrics) -> None:
         if self._writer is None:
             return
+        import tensorflow as tf
+
         values = [
             tf.compat.v1.Summary.Value(tag=_tag(name), simple_value=value)
             for name, value in metrics.items()

@@ -14,7 +14,7 @@ from onnlu.message import ENTITIES, TEXT, Message
 from onnlu_train.layers.random_numbers import random_numbers_of_step
 from onnlu_train.model_data.labelling import Labelling
 from onnlu_train.model_data.rasa_model_data import RasaModelData
-from onnlu_train.model_data.signature import tensor_specs
+from onnlu_train.model_data.tensor_specs import tensor_specs
 from onnlu_train.models.rasa_model import RasaModel
 from onnlu_train.training.monitor import METRICS, VALIDATION, VALIDATION_LOSS, VALIDATION_SCORE
 
