@@ -35,6 +35,7 @@ from onnlu_engine.errors import (
     InvalidDataException,
     ResourceNotFoundException,
 )
+from onnlu_engine.hooks import KnownOutput
 
 ROOT = Path(__file__).parents[2]
 
@@ -341,6 +342,33 @@ def test_hooks_are_called_here_when_the_resource_is(cluster: Cluster, tmp_path: 
     assert journal.after["use"] == (result["use"], {"of": "use"})
     assert journal.persisted["train"] == ["train"]
     assert journal.errors == {}
+
+
+class Knowing(Journal):
+    """Knows what a node gives, which has persisted something."""
+
+    def known_output(self, node_name: str, *_: Any) -> KnownOutput | None:
+        if node_name != "train":
+            return None
+        assert self.storage is not None
+        (self.storage / "train" / "deep").mkdir(parents=True)
+        (self.storage / "train" / "deep" / "weights").write_bytes(b"known")
+        return KnownOutput(Resource("train"))
+
+
+def test_a_node_whose_output_a_hook_knows_is_not_sent(cluster: Cluster, tmp_path: Path) -> None:
+    storage, meeting = tmp_path / "storage", tmp_path / "meeting"
+    storage.mkdir()
+    meeting.mkdir()
+    (meeting / "nobody else").touch()
+    knowing = Knowing(storage)
+    read = node("read", needs={"resource": "train"}, config={"meeting": str(meeting)})
+    nodes = {"train": node("fail"), "read": read}
+    result = runner(cluster, storage, nodes, [knowing]).run()
+    assert result["train"] == Resource("train")
+    assert result["read"][0] == b"known"
+    assert knowing.after["train"] == (Resource("train"), {"of": "train"})
+    assert knowing.errors == {}
 
 
 def killed_when_it_waits(workers: Workers, marker: Path) -> threading.Thread:

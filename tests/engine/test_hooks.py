@@ -20,6 +20,7 @@ from onnlu_engine import (
     SchemaNode,
 )
 from onnlu_engine.errors import GraphComponentException, InvalidConfigException, OnnluException
+from onnlu_engine.hooks import KnownOutput
 from onnlu_engine.logging_hook import LoggingHook
 from onnlu_engine.node_times import NodeTimes
 
@@ -219,6 +220,35 @@ def test_a_hook_need_not_care_for_errors_but_for_before_and_after() -> None:
     assert GraphNodeHook.__abstractmethods__ == {"on_before_node", "on_after_node"}
     with pytest.raises(GraphComponentException, match="theirs"):
         node([NodeTimes()], error=ValueError("theirs"))(("p", 1))
+
+
+class Knowing(GraphNodeHook):
+    """Knows what a node gives."""
+
+    def __init__(self, known: Any) -> None:
+        self.known = known
+        self.after: Any = None
+
+    def on_before_node(self, *_: Any) -> dict[str, Any]:
+        return {"known": self.known}
+
+    def known_output(
+        self, node_name: str, context: ExecutionContext, config: Any, data: dict[str, Any]
+    ) -> KnownOutput | None:
+        return data["known"]
+
+    def on_after_node(self, *arguments: Any) -> None:
+        self.after = arguments[3]
+
+
+def test_a_node_whose_output_a_hook_knows_does_not_run() -> None:
+    before = Component.built
+    hooks = [Knowing(None), Knowing(KnownOutput(None)), Knowing(KnownOutput("never asked"))]
+    assert node(hooks)(("p", 1)) == ("node", None)
+    assert Component.built == before
+    assert [hook.after for hook in hooks] == [None, None, None]
+    assert node([Knowing(None)])(("p", 1)) == ("node", {"x": 1})
+    assert Component.built == before + 1
 
 
 def test_times_are_those_of_nodes_that_came_to_their_end() -> None:

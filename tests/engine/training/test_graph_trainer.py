@@ -292,7 +292,7 @@ def test_the_log_tells_what_a_training_restores(
     plan = trainer.restore(trainer.plan(source, storage, context), storage)
     caplog.set_level("INFO", "onnlu_engine.logging_hook")
     trainer.run(plan, source, storage, context, [LoggingHook(plan.schema_to_run())])
-    assert caplog.messages == [f"Node '{name}' restored from cache." for name in TRAINED]
+    assert caplog.messages == [f"Node '{name}' restored." for name in TRAINED]
 
 
 # The plan
