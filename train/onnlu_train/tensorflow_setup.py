@@ -30,7 +30,7 @@ def prepare_process() -> None:
 
 
 def import_tensorflow(*, quiet: bool = True) -> None:
-    """Import TensorFlow as a command wants it: exact, and with the terminal left clean.
+    """Import TensorFlow and Keras as a command wants it: exact, and with the terminal left clean.
 
     Some of its start-up messages ignore the log level, for they come before logging is set up.
 
@@ -42,10 +42,11 @@ def import_tensorflow(*, quiet: bool = True) -> None:
     """
     prepare_process()
     if not quiet:
-        import tensorflow  # noqa: F401
+        import keras
 
         return
     with _stderr_held_back():
+        import keras  # noqa: F401
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
