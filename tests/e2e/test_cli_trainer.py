@@ -101,13 +101,9 @@ def test_fit_says_what_it_trained_and_what_comes_next(
     assert done.code == 0
     assert lines[0] == "notice: no recipe is named: default.v1 is used"
     assert "epoch 2/2, loss " in done.err
-<<<<<<< HEAD
     assert all(
         line.startswith(("notice: ", "diet: ", "train_DIETClassifier3: ")) for line in lines
     ), done.err
-=======
-    assert all(line.startswith(("notice: ", "diet: ", "train_")) for line in lines), done.err
->>>>>>> 9a9fb50 (A hook may know a node's output, on a cluster too)
     assert "examples: 14, intents: 3, entity types: 1, duplicates dropped: 1" in done.out
     assert f"exporter to-onnx '{model}' --out '{model}-onnx'" in done.out
 
