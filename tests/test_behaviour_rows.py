@@ -8,10 +8,24 @@ import pytest
 
 from .behaviour_rows import differing_rows, proven_rows, rows_of
 
+ENGINE = [f"1.{number}" for number in range(3, 11)] + [f"2.{number}" for number in range(1, 8)]
+
 
 @pytest.fixture
 def reference(shared: Path) -> Path:
     return shared / "spec" / "behaviour.md"
+
+
+@pytest.mark.shared
+def test_every_row_of_the_engine_is_proven_or_a_difference(reference: Path) -> None:
+    rows = rows_of(reference)
+    kept = proven_rows() | differing_rows()
+    forgotten = [
+        f"{row}: {text[:90]}"
+        for row, text in rows.items()
+        if row.partition("/")[0] in ENGINE and row not in kept
+    ]
+    assert not forgotten, "\n".join(["no test and no line of docs/differences.md:", *forgotten])
 
 
 @pytest.mark.shared

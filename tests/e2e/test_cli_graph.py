@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,26 @@ def test_a_trained_model_is_drawn_with_what_a_fit_told(
     did = "ran, 4.25 s" if "ran" in document else "runs"
     assert rf"train_DIETClassifier3\nDIETClassifier.train\n{did}" in drawn.out
     assert r"CountVectorsFeaturizer.train\nrestored" in drawn.out
+
+
+PIPELINE = "- name: WhitespaceTokenizer\n- name: KeywordIntentClassifier\n"
+
+
+def test_a_fit_tells_what_it_did_and_what_it_would_do(
+    run: Run, tiny_project: Path, tmp_path: Path
+) -> None:
+    config, told, model = tmp_path / "config.yml", tmp_path / "fit.json", tmp_path / "model"
+    config.write_text(f"recipe: default.v1\npipeline:\n{PIPELINE}", encoding="utf-8")
+    places = ("--out", model, "--cache", tmp_path / "cache", "--overwrite", "--json")
+    places += ("--cache-size", "100")
+    fit = ("trainer", "fit", "--config", config, "--data", tiny_project / "nlu.yml", *places)
+    train = r"KeywordIntentClassifier\.train<br/>"
+    for more, drawn in (((), r"ran, [\d.e-]+ s"), (("--dry-run",), "restored"), ((), "restored")):
+        done = run(*fit, *more)
+        assert done.code == 0, done.err
+        told.write_text(done.out, encoding="utf-8")
+        picture = run("trainer", "graph", model, "--run", told)
+        assert re.search(train + drawn + '"', picture.out), picture.out + picture.err
 
 
 @pytest.mark.parametrize(

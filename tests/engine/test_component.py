@@ -37,6 +37,7 @@ class Minimal(GraphComponent):
         return cls(config)
 
 
+@pytest.mark.behaviour("1.5/2")
 def test_a_component_must_say_how_it_is_created() -> None:
     """1.5 create."""
 
@@ -47,6 +48,7 @@ def test_a_component_must_say_how_it_is_created() -> None:
         Abstract()  # type: ignore[abstract]
 
 
+@pytest.mark.behaviour("1.5/3")
 def test_loading_creates_unless_the_component_says_otherwise(tmp_path: Path) -> None:
     """1.5 load: the default delegates and drops what parents passed."""
     storage = LocalModelStorage(tmp_path)
