@@ -73,12 +73,16 @@ def test_a_fit_tells_what_it_did_and_what_it_would_do(
     places += ("--cache-size", "100")
     fit = ("trainer", "fit", "--config", config, "--data", tiny_project / "nlu.yml", *places)
     train = r"KeywordIntentClassifier\.train<br/>"
-    for more, drawn in (((), r"ran, [\d.e-]+ s"), (("--dry-run",), "restored"), ((), "restored")):
+    runs = (((), r"ran, [\d.e-]+ s"), (("--dry-run",), "restored"), ((), "restored"))
+    for more, drawn in runs:
         done = run(*fit, *more)
         assert done.code == 0, done.err
         told.write_text(done.out, encoding="utf-8")
         picture = run("trainer", "graph", model, "--run", told)
         assert re.search(train + drawn + '"', picture.out), picture.out + picture.err
+    predict = run("trainer", "graph", model, "--run", told, "--graph", "predict").out
+    assert "KeywordIntentClassifier.process" in predict
+    assert "restored" not in predict
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from onnlu.cli.options import PATH, json_option
 from onnlu.cli.output import STANDARD_STREAM, print_json, say, written
 from onnlu_engine.drawing import FORMATS, picture_of
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_train.cli.startup import start_tensorflow
 
 _TITLES = {"train_schema": "train graph", "predict_schema": "predict graph"}
 _CHOICES = {"train": ["train_schema"], "predict": ["predict_schema"], "both": list(_TITLES)}
@@ -63,13 +62,14 @@ def graph_command(
 
     With --json, the graphs are printed as a config of the recipe graph.v1, which is YAML too.
     """
-    start_tensorflow()
     from onnlu_train.graph_source import graphs_of, run_of
 
     graphs, notices = graphs_of(source, skip_unsupported=skip_unsupported)
     for notice in notices:
         say(f"notice: {notice}")
     states, seconds = run_of(run) if run else ({}, {})
+    if graph == "predict":  # what a fit tells is of the train graph, whose nodes may share names
+        states, seconds = {}, {}
     chosen = [key for key in _CHOICES[graph] if key in graphs]
     if not chosen:
         raise InvalidConfigException(
