@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer as Base
 from onnlu_engine.configuration import TrainingType
+from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.recipe import custom_components, graph_model_configuration, read_config
@@ -249,6 +251,58 @@ def test_a_class_of_the_users_own_is_named_by_its_dotted_path(
     assert own == [node.uses]
     assert custom_components(config, ComponentRegistry(own)) == []
     assert configuration.predict_schema.as_dict(ComponentRegistry(own))
+
+
+SPLITTER = """
+from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer as Base
+
+
+class {name}(Base):
+    pass
+"""
+
+
+@pytest.fixture
+def own_splitters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (("one", "Splitter"), ("two", "Splitter"), ("three", Base.__name__)):
+        (tmp_path / f"own_{module}.py").write_text(SPLITTER.format(name=name), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def own_pipeline(*names: str) -> str:
+    items = "".join(f"- name: {name}\n" for name in names)
+    return f"recipe: default.v1\nlanguage: en\npipeline:\n{items}- name: KeywordIntentClassifier\n"
+
+
+@pytest.mark.behaviour("2.7/2")
+@pytest.mark.usefixtures("own_splitters")
+def test_a_class_of_a_registered_name_is_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, own_pipeline(f"own_three.{Base.__name__}"))
+    with pytest.raises(InvalidConfigException) as raised:
+        read_config(file)
+    assert str(raised.value) == (
+        f"{file}:4: a model names the class 'own_three.WhitespaceTokenizer' 'WhitespaceTokenizer', "
+        "which is registered for another component; rename the class"
+    )
+
+
+@pytest.mark.behaviour("2.7/2")
+@pytest.mark.usefixtures("own_splitters")
+def test_two_classes_of_one_name_are_refused_by_both_paths(tmp_path: Path) -> None:
+    file = written(tmp_path, own_pipeline("own_one.Splitter", "own_two.Splitter"))
+    with pytest.raises(InvalidConfigException) as raised:
+        read_config(file)
+    assert (
+        f"{file}:5: a model names the class 'own_two.Splitter' 'Splitter', as it does "
+        "'own_one.Splitter' of line 4; rename one of them"
+    ) in str(raised.value).splitlines()
+
+
+def test_a_registered_class_may_be_named_by_its_path(tmp_path: Path) -> None:
+    path = f"{Base.__module__}.{Base.__name__}"
+    config = read_config(written(tmp_path, own_pipeline(path)))
+    assert config.components[0].component is Base
+    assert custom_components(config) == []
 
 
 TRAIN_VALIDATED = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,60 @@ def test_only_what_shapes_a_model_is_kept_of_how_it_was_trained(
     assert config.get("train") == kept
     assert "someone" not in str(config)
     assert config["language"] == "en"
+
+
+OWN = """
+from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer
+
+
+class Splitter(WhitespaceTokenizer):
+    pass
+"""
+OWN_PIPELINE = """\
+recipe: default.v1
+language: en
+pipeline:
+- name: own_splitting.Splitter
+- name: KeywordIntentClassifier
+  case_sensitive: false
+policies:
+- name: bot.policies.Own
+"""
+OWN_GRAPHS = """\
+recipe: graph.v1
+language: en
+nlu_target: split
+importers:
+- name: bot.importers.Own
+train_schema:
+  nodes:
+    data: {needs: {importer: __importer__}, uses: NLUTrainingDataProvider,
+           constructor_name: create, fn: provide, config: {}}
+    split: {needs: {training_data: data}, uses: own_splitting.Splitter,
+            constructor_name: create, fn: process_training_data, config: {}, is_target: true}
+predict_schema:
+  nodes:
+    split: {needs: {messages: __message__}, uses: own_splitting.Splitter,
+            constructor_name: load, fn: process, config: {}}
+"""
+
+
+@pytest.mark.parametrize("text", [OWN_PIPELINE, OWN_GRAPHS], ids=["pipeline", "graphs"])
+def test_a_model_holds_no_path_of_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+):
+    (tmp_path / "own_splitting.py").write_text(OWN, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    told = manifest(tmp_path, text)
+    document = json.dumps(told)
+    assert "own_splitting" not in document
+    assert "bot." not in document
+    config = told["config"]
+    if "pipeline" in config:
+        assert config["pipeline"] == [
+            {"name": "Splitter"},
+            {"name": "KeywordIntentClassifier", "case_sensitive": False},
+        ]
+    else:
+        assert config["predict_schema"]["nodes"]["split"]["uses"] == "Splitter"
+        assert config["train_schema"]["nodes"]["data"]["uses"] == "NLUTrainingDataProvider"

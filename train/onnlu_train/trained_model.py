@@ -64,7 +64,11 @@ def manifest_of(
 
 
 def _config_values(config: Config, train: dict[str, Any]) -> dict[str, Any]:
-    values = {key: value for key, value in config.values.items() if key != "train"}
+    values = {
+        key: value
+        for key, value in config.recipe.without_paths(config.values).items()
+        if key != "train" and key not in config.recipe.SKIPPED
+    }
     return {**values, "train": train} if train else values
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from onnlu_engine import GraphComponent
 from onnlu_engine.configuration import GraphModelConfiguration
-from onnlu_engine.errors import GraphSchemaException
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.own_classes import is_registered
 from onnlu_train.recipe.recipe import Recipe
 from onnlu_train.recipe.train_section import merged_train
 
@@ -78,13 +78,5 @@ def custom_components(
     return [
         component
         for component in dict.fromkeys(item.component for item in config.components)
-        if not _is_registered(component, registry)
+        if not is_registered(component, registry)
     ]
-
-
-def _is_registered(component: type[GraphComponent], registry: ComponentRegistry) -> bool:
-    try:
-        registry.name_of(component)
-    except GraphSchemaException:
-        return False
-    return True

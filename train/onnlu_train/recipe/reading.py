@@ -12,6 +12,7 @@ from onnlu_train.data.yaml_tree import Mapping, plain, read_tree
 from onnlu_train.recipe.config import Config
 from onnlu_train.recipe.default_v1 import DefaultV1
 from onnlu_train.recipe.graph_v1 import GraphV1
+from onnlu_train.recipe.own_classes import name_problems
 from onnlu_train.recipe.recipe import NamedComponent, Reading, Recipe
 from onnlu_train.recipe.text import text_of
 from onnlu_train.recipe.train_section import read_train
@@ -70,6 +71,8 @@ def gather_config(
     recipe_class = _recipe_class(tree, reading)
     _check_top_level(tree, recipe_class, reading)
     recipe = recipe_class.read(tree, reading)
+    for line, problem in name_problems(recipe.components, reading.registry):
+        report(line, problem)
     train = read_train(tree, report)
     for key, reason in recipe.inapplicable(train).items():
         report(_line_of_train_key(tree, key), f"'train.{key}' can do nothing here: {reason}")

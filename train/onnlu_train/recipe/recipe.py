@@ -76,6 +76,14 @@ class Recipe(ABC):
             is_finetuning: components that can go on from what they learnt before do so.
         """
 
+    @abstractmethod
+    def without_paths(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the config as a model tells it: components by name, wherever they came from.
+
+        Args:
+            values: the whole file.
+        """
+
     def inapplicable(self, train: Mapping[str, Any]) -> dict[str, str]:
         """Return those keys of `train:` that can do nothing with these graphs, and why."""
         return {}

@@ -17,6 +17,7 @@ from onnlu_train.recipe.default_v1.pipeline import (
     PipelineReader,
     default_pipeline,
 )
+from onnlu_train.recipe.own_classes import class_name
 from onnlu_train.recipe.recipe import NamedComponent, Reading, Recipe
 from onnlu_train.training.options import asks_for_validation
 
@@ -72,6 +73,12 @@ class DefaultV1(Recipe):
             predict_schema=predicts,
             nlu_target=list(predicts.nodes)[-1],
         )
+
+    def without_paths(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the config with the name alone of each component."""
+        items = values.get("pipeline") or ()
+        pipeline = [{**item, "name": class_name(item["name"])} for item in items]
+        return {**values, "pipeline": pipeline} if pipeline else dict(values)
 
 
 def _pipeline(tree: Tree, reading: Reading) -> tuple[ConfiguredComponent, ...]:

@@ -12,6 +12,7 @@ from onnlu_train.data.problems import Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain
 from onnlu_train.recipe.components import pipeline_component, unknown_options
 from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.own_classes import class_name
 from onnlu_train.recipe.recipe import Reading
 from onnlu_train.recipe.support import component_support
 
@@ -94,7 +95,7 @@ class PipelineReader:
             return None
         for line, problem in unknown_options(name, component, node, besides=("name",)):
             self._report(line, problem)
-        return ConfiguredComponent(component, _settings(node), name.rpartition(".")[2], node.line)
+        return ConfiguredComponent(component, _settings(node), class_name(name), node.line)
 
     def _instead_of(self, name: str, node: Mapping) -> ConfiguredComponent | None:
         """Skip an item with a notice; return what takes the place of a tokenizer."""

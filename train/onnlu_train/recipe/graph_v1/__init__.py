@@ -16,6 +16,7 @@ from onnlu_train.data.yaml_tree import Scalar
 from onnlu_train.recipe.configured import ConfiguredComponent
 from onnlu_train.recipe.graph_v1.rasa_nodes import our_name, skip_dialogue
 from onnlu_train.recipe.graph_v1.schema_reader import SchemaReader, nodes_of
+from onnlu_train.recipe.own_classes import class_name
 from onnlu_train.recipe.placeholders import IMPORTER, MESSAGE
 from onnlu_train.recipe.recipe import NamedComponent, Reading, Recipe
 from onnlu_train.recipe.text import text_of
@@ -102,6 +103,10 @@ class GraphV1(Recipe):
             nlu_target=self.nlu_target,
         )
 
+    def without_paths(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the config with the name alone of what each node uses."""
+        return {**values, **{key: _without_paths(values[key]) for key in _SCHEMAS}}
+
     def inapplicable(self, train: Mapping[str, Any]) -> dict[str, str]:
         """Return the keys that nodes have of their own, and validation that no node asks for."""
         reasons = dict.fromkeys(COMPONENT_KEYS, "with graph.v1 it stands in the config of a node")
@@ -109,6 +114,12 @@ class GraphV1(Recipe):
             why = "no node of train_schema runs NLUTrainingDataProvider.provide_validation"
             reasons |= dict.fromkeys(_VALIDATION_KEYS, why)
         return {key: reasons[key] for key in train if key in reasons and train[key]}
+
+
+def _without_paths(schema: Mapping[str, Any]) -> dict[str, Any]:
+    nodes = schema["nodes"].items()
+    named = {name: {**node, "uses": class_name(node["uses"])} for name, node in nodes}
+    return {**schema, "nodes": named}
 
 
 def _finetuned(node: SchemaNode) -> SchemaNode:

@@ -8,6 +8,7 @@ from typing import Final
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_train.data.yaml_tree import Mapping as Tree
 from onnlu_train.data.yaml_tree import Scalar
+from onnlu_train.recipe.own_classes import class_name
 
 _OF_DIALOGUE: Final = ("rasa.core.", "rasa.graph_components.")
 """Packages of Rasa with policies, domains, stories, and validators of all of it."""
@@ -24,7 +25,7 @@ def our_name(uses: str) -> str:
     >>> our_name("bot.shouting.Shout")
     'bot.shouting.Shout'
     """
-    return uses.rpartition(".")[2] if uses.startswith("rasa.") else uses
+    return class_name(uses) if uses.startswith("rasa.") else uses
 
 
 def without_rasa_options(uses: str, config: Tree) -> Tree:
