@@ -55,6 +55,10 @@ class Message:
         """Set an attribute."""
         self.data[attribute] = value
 
+    def copy(self) -> Message:
+        """Return the same message in dicts and a list of its own, which share what is in them."""
+        return Message(dict(self.data), dict(self.tokens), list(self.features))
+
     def fingerprint(self, without: Collection[str] = ()) -> str:
         """Return what stands for attributes, tokens and features; the order of these counts.
 

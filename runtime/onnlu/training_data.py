@@ -60,6 +60,10 @@ class TrainingData:
         """Return the same data in messages of its own, without tokens and features."""
         return replace(self, examples=[Message(dict(m.data)) for m in self.examples])
 
+    def copy(self) -> TrainingData:
+        """Return the same data in messages of its own, for a component to work on."""
+        return replace(self, examples=[message.copy() for message in self.examples])
+
     def fingerprint_parts(self) -> dict[str, str]:
         """Return the digest of each part, as components read them.
 

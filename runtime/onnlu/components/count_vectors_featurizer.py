@@ -186,11 +186,11 @@ class CountVectorsFeaturizer(Featurizer):
         return self._features(RESPONSE, message)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add features of texts and names, in place, and return the same training data."""
-        super().process_training_data(training_data)
+        """Return the training data with features of texts and names; others see none."""
+        featurized = super().process_training_data(training_data)
         for name in _NAMES:
-            add_shared_features(training_data.examples, name, partial(self._features, name))
-        return training_data
+            add_shared_features(featurized.examples, name, partial(self._features, name))
+        return featurized
 
     def _features(self, attribute: str, message: Message) -> list[Features]:
         vectorizer = self._vectorizers.get(attribute)

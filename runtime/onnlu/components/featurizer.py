@@ -45,11 +45,12 @@ class Featurizer(GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add features to the examples, in place, and return the same training data."""
-        self.process(training_data.examples)
+        """Return the training data with features; other readers of them see none."""
+        featurized = training_data.copy()
+        self.process(featurized.examples)
         if self.featurizes_responses:
-            add_shared_features(training_data.examples, RESPONSE, self.response_features)
-        return training_data
+            add_shared_features(featurized.examples, RESPONSE, self.response_features)
+        return featurized
 
     def response_features(self, message: Message) -> Sequence[Features]:
         """Return the features of a message's response: those that it would have as a text."""

@@ -74,10 +74,11 @@ class Tokenizer(GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set the tokens of the examples, in place, and return the same training data."""
-        self.process(training_data.examples)
+        """Return the training data with tokens; other readers of them see none."""
+        tokenized = training_data.copy()
+        self.process(tokenized.examples)
         responses: dict[str, list[Token]] = {}  # messages of one response share its tokens
-        for message in training_data.examples:
+        for message in tokenized.examples:
             if intent := message.get(INTENT):
                 message.tokens[INTENT] = self._intent_tokens(intent)
             if key := message.get(INTENT_RESPONSE_KEY):
@@ -86,7 +87,7 @@ class Tokenizer(GraphComponent):
                 if response not in responses:
                     responses[response] = self._text_tokens(response)
                 message.tokens[RESPONSE] = responses[response]
-        return training_data
+        return tokenized
 
     def _text_tokens(self, text: str) -> list[Token]:
         tokens = self.tokenize(text)

@@ -159,5 +159,5 @@ def test_responses_are_not_described(build: Any, corpus: Any) -> None:
     data = corpus("a")
     data.examples[0].data["response"] = "b"
     data.examples[0].tokens["response"] = data.examples[0].tokens["text"]
-    trained(build, data).process_training_data(data)
-    assert {features.attribute for features in data.examples[0].features} == {"text"}
+    featurized = trained(build, data).process_training_data(data)
+    assert {features.attribute for features in featurized.examples[0].features} == {"text"}

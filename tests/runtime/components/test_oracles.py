@@ -37,7 +37,7 @@ def oracle(request: pytest.FixtureRequest, shared: Path) -> Path:
 def trained_pipeline(build: Any, oracle: Path) -> Iterator[tuple[str, Featurizer]]:
     """Train the featurizers of the oracle's config, under the node names that Rasa gives them."""
     data = read_training_data([oracle / "train.yml"]).training_data
-    build(WhitespaceTokenizer).process_training_data(data)
+    data = build(WhitespaceTokenizer).process_training_data(data)
     pipeline = YAML(typ="safe").load((oracle / "config.yml").read_text())["pipeline"]
     for number, entry in enumerate(pipeline):
         name = entry.pop("name")

@@ -135,7 +135,7 @@ def test_responses_are_marked_in_training(build: Any) -> None:
     featurizer = trained(build, YEAR)
     tokenizer = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config())
     data = TrainingData([Message({"text": "when", "response": "in 1999"})])
-    featurizer.process_training_data(tokenizer.process_training_data(data))
+    data = featurizer.process_training_data(tokenizer.process_training_data(data))
     (message,) = data.examples
     matrices = [combined_sparse_features(message, "response", k) for k in (SEQUENCE, SENTENCE)]
     assert [m.to_dense().tolist() for m in matrices if m] == [[[0], [1]], [[1]]]

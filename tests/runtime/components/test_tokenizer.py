@@ -11,9 +11,10 @@ from onnlu_engine.errors import InvalidConfigException
 
 
 def intent_tokens(build: Any, intent: str, **config: Any) -> list[Token]:
-    message = Message({"text": "x", "intent": intent})
-    build(WhitespaceTokenizer, **config).process_training_data(TrainingData([message]))
-    return message.tokens["intent"]
+    data = TrainingData([Message({"text": "x", "intent": intent})])
+    (message,) = build(WhitespaceTokenizer, **config).process_training_data(data).examples
+    tokens: list[Token] = message.tokens["intent"]
+    return tokens
 
 
 def text_tokens(build: Any, text: str, **config: Any) -> list[Token]:
@@ -27,9 +28,9 @@ def test_messages_are_changed_in_place_and_returned(build: Any) -> None:
     assert messages[0].tokens == {"text": [Token("a", 0, 1), Token("b", 2, 3)]}
 
 
-def test_training_data_is_changed_in_place_and_returned(build: Any) -> None:
+def test_the_examples_and_their_intents_get_tokens(build: Any) -> None:
     data = TrainingData([Message({"text": "a"}), Message({"text": "b", "intent": "greet"})])
-    assert build(WhitespaceTokenizer).process_training_data(data) is data
+    data = build(WhitespaceTokenizer).process_training_data(data)
     assert data.examples[0].tokens == {"text": [Token("a", 0, 1)]}
     assert data.examples[1].tokens["intent"] == [Token("greet", 0, 5)]
 
@@ -87,9 +88,10 @@ def test_an_unknown_option_is_named_with_the_nearest(build: Any) -> None:
 
 
 def key_tokens(build: Any, key: str, **config: Any) -> list[Token]:
-    message = Message({"text": "x", "intent_response_key": key})
-    build(WhitespaceTokenizer, **config).process_training_data(TrainingData([message]))
-    return message.tokens["intent_response_key"]
+    data = TrainingData([Message({"text": "x", "intent_response_key": key})])
+    (message,) = build(WhitespaceTokenizer, **config).process_training_data(data).examples
+    tokens: list[Token] = message.tokens["intent_response_key"]
+    return tokens
 
 
 def test_a_key_is_split_at_its_slash_and_each_part_as_an_intent(build: Any) -> None:
@@ -106,6 +108,6 @@ def test_a_response_is_split_as_a_text_in_training_alone(build: Any) -> None:
     messages = [Message({"text": "x", "response": "We open at 9a5."}) for _ in range(2)]
     tokenizer.process(messages)
     assert "response" not in messages[0].tokens
-    tokenizer.process_training_data(TrainingData(messages))
+    messages = tokenizer.process_training_data(TrainingData(messages)).examples
     assert [token.text for token in messages[0].tokens["response"]] == ["e", "open", "at", "a"]
     assert messages[0].tokens["response"] is messages[1].tokens["response"]

@@ -59,11 +59,10 @@ class Pipeline:
         self.tokenizer = WhitespaceTokenizer(WhitespaceTokenizer.get_default_config())
         config = CountVectorsFeaturizer.get_default_config()
         arguments = (config, self.storage, Resource("counts"), context("counts"))
-        self.tokenizer.process_training_data(data)
+        data = self.tokenizer.process_training_data(data)
         CountVectorsFeaturizer.create(*arguments).train(data)
         self.featurizer = CountVectorsFeaturizer.load(*arguments)
-        self.featurizer.process_training_data(data)
-        self.data = data
+        self.data = self.featurizer.process_training_data(data)
 
     def trained(self, name: str, train: dict[str, Any] | None = None, **config: Any) -> Any:
         """Train a selector and return it as it is loaded."""
