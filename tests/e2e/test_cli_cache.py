@@ -102,7 +102,7 @@ def test_a_cache_of_size_0_is_none(run: Run, tiny_project: Path, tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} == {"model"}
 
 
-@pytest.mark.parametrize("size", ["-1", "large"])
+@pytest.mark.parametrize("size", ["-1", "large", "inf", "nan", "1e400"])
 def test_a_size_that_is_none_is_wrong_usage(
     run: Run, tiny_project: Path, tmp_path: Path, size: str
 ) -> None:
@@ -141,6 +141,39 @@ def test_what_is_kept_can_be_listed_pruned_and_cleared(
     assert cache("ls")["entries"] == []
     assert cache("clear")["removed"] == 0
     assert list((tmp_path / ".onnlu" / "cache").iterdir()) == []
+
+
+def test_a_folder_that_holds_something_else_is_no_cache_and_stays(
+    run: Run, tiny_project: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "results" / "run1" / "numbers.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    (tmp_path / ".gitignore").write_text("*.log")
+    commands = [["cache", name] for name in ("ls", "prune", "clear")]
+    for command in ([*fit(tiny_project, tmp_path / "model")], *commands):
+        done = run("trainer", *command, "--cache", ".", env=ON, cwd=tmp_path)
+        assert (done.code, done.out) == (1, "")
+        assert done.err == (
+            "error: . is no cache of onnlu, and holds something else. Choose a folder for the "
+            "cache alone.\n"
+        )
+    assert {path.name for path in tmp_path.iterdir()} == {"results", ".gitignore"}
+    assert mine.read_text() == "mine"
+
+
+def test_a_damaged_cache_is_told_as_that_and_can_be_cleared(
+    run: Run, tiny_project: Path, tmp_path: Path
+) -> None:
+    assert run("trainer", *fit(tiny_project, "model"), env=ON, cwd=tmp_path).code == 0
+    (tmp_path / ".onnlu" / "cache" / "index.db").write_bytes(b"none" * 5000)
+    for name in ("ls", "prune"):
+        done = run("trainer", "cache", name, cwd=tmp_path)
+        assert (done.code, done.out) == (1, "")
+        assert "`trainer cache clear` removes it." in done.err
+    done = run("trainer", "cache", "clear", cwd=tmp_path)
+    assert (done.code, done.out) == (0, ".onnlu/cache: entries removed: 0\n")
+    assert run("trainer", "cache", "ls", cwd=tmp_path).code == 0
 
 
 def test_the_help_imports_no_database() -> None:

@@ -31,6 +31,10 @@ _STATEMENTS: Final = (
 )
 
 
+class NewerVersionError(sqlite3.DatabaseError):
+    """A newer version wrote the index: it is left alone."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One output that is kept.
@@ -133,7 +137,8 @@ def open_index(folder: Path, *, write: bool) -> Iterator[CacheIndex | None]:
         write: change something; else an index that is not there is None, and is not made.
 
     Raises:
-        sqlite3.Error: it cannot be opened, or another version wrote it.
+        NewerVersionError: a newer version of onnlu wrote it.
+        sqlite3.Error: it cannot be opened.
     """
     file = folder / FILE
     if not write and not file.is_file():
@@ -145,21 +150,25 @@ def open_index(folder: Path, *, write: bool) -> Iterator[CacheIndex | None]:
     with closing(opened) as connection:
         connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
         try:
+            _check_version(connection)
             if write:
                 _prepare(connection)
             yield CacheIndex(connection) if _version(connection) == _VERSION else None
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # on a full disk SQLite has undone it itself
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
 
+def _check_version(connection: sqlite3.Connection) -> None:
+    if _version(connection) > _VERSION:
+        raise NewerVersionError("a newer version of onnlu wrote it")
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the table; what an older version kept is dropped, a newer version's is left alone."""
-    version = _version(connection)
-    if version > _VERSION:
-        raise sqlite3.DatabaseError("a newer version of onnlu wrote it; choose another folder")
-    if version < _VERSION:
+    """Make the table; what an older version kept is dropped."""
+    if _version(connection) < _VERSION:
         connection.execute("DROP TABLE IF EXISTS entries")
         for statement in _STATEMENTS:
             connection.execute(statement)

@@ -1,9 +1,10 @@
 """A cache in a folder, which any number of trainings may use at once.
 
 ```
+CACHEDIR.TAG       it is a cache (`cache_place.py`)
+.gitignore         and nobody's source
 index.db           which node gave what (`cache_index.py`)
 results/<digest>   what can be restored (`result_folders.py`)
-.gitignore         the cache is nobody's source
 ```
 """
 
@@ -14,16 +15,23 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from onnlu_engine.errors import OnnluException
 from onnlu_engine.fingerprints import folder_fingerprint
 from onnlu_engine.storage import ModelStorage
 from onnlu_engine.training.cache import Cacheable, TrainingCache
-from onnlu_engine.training.cache_index import FILE, CacheIndex, Entry, open_index
+from onnlu_engine.training.cache_index import (
+    FILE,
+    CacheIndex,
+    Entry,
+    NewerVersionError,
+    open_index,
+)
+from onnlu_engine.training.cache_place import CachePlace
 from onnlu_engine.training.node_key import Fingerprint, NodeKey
 from onnlu_engine.training.result_folders import ResultFolders, written
 
@@ -32,8 +40,7 @@ logger = logging.getLogger(__name__)
 MEGABYTE: Final = 1_000_000
 RESULTS: Final = "results"
 _KEYS_COMPARED: Final = 20
-
-T = TypeVar("T")
+_NOTHING_RESTORED: Final = "nothing is restored"
 
 
 class LocalTrainingCache(TrainingCache):
@@ -50,6 +57,7 @@ class LocalTrainingCache(TrainingCache):
 
     def __init__(self, folder: Path, megabytes: float) -> None:
         self._folder = folder
+        self._place = CachePlace(folder)
         self._results = ResultFolders(folder / RESULTS)
         self._limit = int(megabytes * MEGABYTE)
         self._has_warned = False
@@ -66,101 +74,127 @@ class LocalTrainingCache(TrainingCache):
             return
         entry = Entry(key.digest, key.node, key.parts, dict(output_fingerprint))
         with self._tolerant(f"what '{key.node}' gave is not kept"):
-            self._make_folder()
+            self._place.make()
             if not isinstance(output, Cacheable) or not self._keep(entry, output, model_storage):
                 with self._changed() as index:
                     index.put(entry)
 
     def get_cached_output_fingerprint(self, digest: str) -> dict[str, str] | None:
         """Return the fingerprint of what a node gave, part by part; None where nothing is kept."""
-        entry = self._read(lambda index: index.get(digest))
-        return None if entry is None else entry.fingerprint
+        with self._tolerant(_NOTHING_RESTORED):
+            entry = self._entry(digest)
+            return None if entry is None else entry.fingerprint
+        return None
 
     def has_result(self, digest: str, output_type: type) -> bool:
         """Tell whether there is a result of this type; its content is not looked at."""
-        entry = self._read(lambda index: index.get(digest))
-        return entry is not None and self._is_restorable(entry, output_type)
+        with self._tolerant(_NOTHING_RESTORED):
+            entry = self._entry(digest)
+            return entry is not None and self._is_restorable(entry, output_type)
+        return False
 
     def get_cached_result(
         self, digest: str, node_name: str, output_type: type, model_storage: ModelStorage
     ) -> Any | None:
         """Restore what a node gave; a result that has changed since is dropped with a warning."""
-        if not self._is_there:
-            return None
         with ExitStack() as stack, self._tolerant(f"what '{node_name}' gave is not restored"):
-            with self._changed() as index:
-                entry = index.get(digest)
-                if entry is None or entry.result is None:
-                    return None
-                if not self._is_restorable(entry, output_type):
-                    index.remove([digest])
-                    return None
-                index.mark_as_used([digest])
+            entry = self._entry(digest)
+            if entry is None or entry.result is None:
+                return None
+            with suppress(FileNotFoundError):  # another training may just have removed it
                 stack.enter_context(self._results.protected(entry.result))
+            if not self._is_restorable(entry, output_type):
+                return None
             folder = self._results.path(entry.result)
-            if folder_fingerprint(folder) == entry.result:
-                fingerprint = ",".join(entry.fingerprint.values())
-                return output_type.from_cache(  # type: ignore[attr-defined]  # it is `Cacheable`
-                    node_name, folder, model_storage, fingerprint
-                )
-            stack.close()
-            self._drop(entry)
+            if folder_fingerprint(folder) != entry.result:
+                stack.close()
+                self._drop(entry)
+                return None
+            fingerprint = ",".join(entry.fingerprint.values())
+            output = output_type.from_cache(  # type: ignore[attr-defined]  # it is `Cacheable`
+                node_name, folder, model_storage, fingerprint
+            )
+            self.mark_as_used([digest])
+            return output
         return None
 
     def mark_as_used(self, digests: Collection[str]) -> None:
         """Take note that a training has used what is kept."""
-        if digests and self._is_there:
-            with self._tolerant("the order of use is not kept"), self._changed() as index:
-                index.mark_as_used(digests)
+        with self._tolerant("the order of use is not kept"):
+            if digests and self._place.is_cache:
+                with self._changed() as index:
+                    index.mark_as_used(digests)
 
     def keys_of(self, node_name: str) -> list[dict[str, dict[str, Any]]]:
         """Return the parts of the last used keys of a node, the very last one first."""
-        found = self._read(lambda index: index.of_node(node_name, _KEYS_COMPARED))
-        return [entry.parts for entry in found or ()]
+        with self._tolerant(_NOTHING_RESTORED), self._reading() as index:
+            found = index.of_node(node_name, _KEYS_COMPARED) if index else []
+            return [entry.parts for entry in found]
+        return []
+
+    # Looking after it
+
+    def check(self) -> None:
+        """Check that the folder is a cache, or can become one.
+
+        A folder that cannot be looked at is none of its business: no training fails for that.
+
+        Raises:
+            OnnluException: something else is there.
+        """
+        with suppress(OSError):
+            self._place.check()
 
     def entries(self) -> list[Entry]:
-        """Return all that is kept, the last used one first."""
-        return list(reversed(self._read(CacheIndex.least_used_first) or []))
+        """Return all that is kept, the last used one first.
 
-    def prune(self, megabytes: float | None = None) -> None:
+        Raises:
+            OnnluException: the folder is no cache, or cannot be read.
+        """
+        with self._explained("cannot be read"), self._reading() as index:
+            return list(reversed(index.least_used_first())) if index else []
+
+    def prune(self, megabytes: float | None = None) -> int:
         """Remove what killed trainings left, and entries until the rest is small enough.
 
         Args:
             megabytes: how large the rest may be; by default the limit of the cache.
 
-        Raises:
-            OnnluException: the cache cannot be read or changed.
-        """
-        if not self._is_there:
-            return
-        limit = self._limit if megabytes is None else int(megabytes * MEGABYTE)
-        try:
-            with self._changed() as index:
-                self._make_room(index, limit)
-        except (OSError, sqlite3.Error) as error:
-            raise OnnluException(
-                f"The cache {self._folder} cannot be pruned: {error}. `trainer cache clear` "
-                "removes all of it."
-            ) from error
+        Returns:
+            How many entries were removed.
 
-    def clear(self) -> None:
+        Raises:
+            OnnluException: the folder is no cache, or cannot be changed.
+        """
+        limit = self._limit if megabytes is None else int(megabytes * MEGABYTE)
+        with self._explained("cannot be pruned"):
+            if not self._place.is_cache:
+                return 0
+            with self._changed() as index:
+                before = len(index.least_used_first())
+                self._make_room(index, limit)
+                return before - len(index.least_used_first())
+
+    def clear(self) -> int:
         """Remove the cache, whatever state it is in.
 
+        Returns:
+            How many entries were removed, as far as they could be read.
+
         Raises:
-            OnnluException: a file cannot be removed.
+            OnnluException: the folder is no cache, or a file cannot be removed.
         """
-        try:
-            for name in (RESULTS, FILE, f"{FILE}-journal", ".gitignore"):
-                path = self._folder / name
-                if path.is_dir():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
-        except OSError as error:
-            raise OnnluException(
-                f"The cache {self._folder} cannot be removed: {error.strerror or error}. "
-                "Remove the folder yourself."
-            ) from error
+        self.check()
+        removed = 0
+        with suppress(OnnluException):
+            removed = len(self.entries())
+        with self._explained("cannot be removed"):
+            if self._place.is_cache:
+                self._results.clear()
+                for name in (FILE, f"{FILE}-journal"):
+                    (self._folder / name).unlink(missing_ok=True)
+                self._place.clear()
+        return removed
 
     # Keeping
 
@@ -218,23 +252,20 @@ class LocalTrainingCache(TrainingCache):
             index.remove([other.key for other in entries if other.result == entry.result])
             self._results.clean(index.results())
 
-    @property
-    def _is_there(self) -> bool:
-        return (self._folder / FILE).is_file()
-
-    def _make_folder(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        ignore = self._folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-
     # Reading
 
-    def _read(self, query: Callable[[CacheIndex], T]) -> T | None:
-        """Ask the index; None where there is none."""
-        with self._tolerant("nothing is restored"), open_index(self._folder, write=False) as index:
-            return None if index is None else query(index)
-        return None
+    def _entry(self, digest: str) -> Entry | None:
+        with self._reading() as index:
+            return index.get(digest) if index else None
+
+    @contextmanager
+    def _reading(self) -> Iterator[CacheIndex | None]:
+        """Look at the index; None where there is none."""
+        if self._place.is_cache:
+            with open_index(self._folder, write=False) as index:
+                yield index
+        else:
+            yield None
 
     def _is_restorable(self, entry: Entry, output_type: type) -> bool:
         return (
@@ -258,8 +289,30 @@ class LocalTrainingCache(TrainingCache):
             yield
         except Exception as error:
             if not self._has_warned:
-                logger.warning("The cache %s fails: %s; %s.", self._folder, error, consequence)
+                logger.warning(
+                    "The cache %s fails: %s; %s.%s",
+                    *(self._folder, error, consequence, _remedy(error)),
+                )
             self._has_warned = True
+
+    @contextmanager
+    def _explained(self, what: str) -> Iterator[None]:
+        """Say what is wrong, and what mends it."""
+        self.check()
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise OnnluException(
+                f"The cache {self._folder} {what}: {error}.{_remedy(error)}"
+            ) from error
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, NewerVersionError):
+        return " Choose another folder, or remove it by `trainer cache clear`."
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        return " `trainer cache clear` removes it."
+    return ""
 
 
 def _type_name(output_type: type) -> str:

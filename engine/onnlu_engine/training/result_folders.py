@@ -10,6 +10,7 @@ results/.old-<random>     a result being removed
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from onnlu_engine.atomic import flush, lock_directory
 
 _NEW: Final = ".new-"
 _OLD: Final = ".old-"
+_OURS: Final = re.compile(r"\.(new|old)-[0-9a-f]{16}|[0-9a-f]{64}")
 
 
 class ResultFolders:
@@ -66,15 +68,28 @@ class ResultFolders:
         return self._removed(self.path(digest))
 
     def clean(self, wanted: Collection[str]) -> None:
-        """Remove what killed writers left.
+        """Remove what killed writers left; what has no name of ours stays.
 
         Args:
             wanted: digests of all results that entries name.
         """
         with suppress(FileNotFoundError):
             for folder in sorted(self._root.iterdir()):
-                if folder.name not in wanted:
+                if folder.name not in wanted and _OURS.fullmatch(folder.name):
                     self._removed(folder)
+
+    def clear(self) -> None:
+        """Remove all results, and their folder where nothing else is in it.
+
+        Raises:
+            OSError: something cannot be removed.
+        """
+        with suppress(FileNotFoundError):
+            for folder in sorted(self._root.iterdir()):
+                if _OURS.fullmatch(folder.name):
+                    shutil.rmtree(folder)
+            if not any(self._root.iterdir()):
+                self._root.rmdir()
 
     def _removed(self, folder: Path) -> bool:
         try:

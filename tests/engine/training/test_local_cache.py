@@ -16,7 +16,7 @@ from onnlu_engine import LocalModelStorage, ModelStorage, Resource
 from onnlu_engine.atomic import lock_directory
 from onnlu_engine.errors import OnnluException
 from onnlu_engine.training import Cacheable, LocalTrainingCache, TrainingCache
-from onnlu_engine.training.cache_index import open_index
+from onnlu_engine.training.cache_index import Entry, open_index
 from onnlu_engine.training.node_key import NodeKey
 
 KILOBYTE = 0.001
@@ -108,7 +108,12 @@ def test_nothing_is_written_before_something_is_kept(stored: Stored) -> None:
     stored.cache.prune()
     assert not stored.folder.exists()
     stored.keep("one")
-    assert {path.name for path in stored.folder.iterdir()} == {".gitignore", "index.db", "results"}
+    assert {path.name for path in stored.folder.iterdir()} == {
+        "CACHEDIR.TAG",
+        ".gitignore",
+        "index.db",
+        "results",
+    }
 
 
 @pytest.mark.behaviour("2.4/5")
@@ -267,22 +272,40 @@ def test_what_a_newer_version_keeps_is_left_alone(
     key = stored.keep("two")
     assert stored.restored(key) is None
     assert caplog.text.count("a newer version of onnlu wrote it") == 1
+    for command in (stored.cache.entries, stored.cache.prune):
+        with pytest.raises(OnnluException, match=r"newer version of onnlu.*another folder"):
+            command()
     assert (stored.folder / "index.db").read_bytes() == before
 
 
 def test_an_index_that_is_none_is_warned_of_once_and_can_be_cleared(
     stored: Stored, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stored.folder.mkdir()
+    stored.keep("one")
     (stored.folder / "index.db").write_bytes(b"no database" * 1000)
     key = stored.keep("one")
     assert stored.restored(key) is None
     assert len(caplog.records) == 1
-    with pytest.raises(OnnluException, match="cache clear"):
-        stored.cache.prune()
-    stored.cache.clear()
+    assert "`trainer cache clear` removes it" in caplog.text
+    for command in (stored.cache.prune, stored.cache.entries):
+        with pytest.raises(OnnluException, match=r"not a database\. `trainer cache clear`"):
+            command()
+    assert stored.cache.clear() == 0
     assert list(stored.folder.iterdir()) == []
     assert stored.restored(stored.keep("one")) == b"x"
+
+
+def test_a_full_disk_is_told_as_that(stored: Stored) -> None:
+    stored.keep("one")
+    entry = Entry("key", "node", {"config": {"large": "x" * 1_000_000}}, {})
+    with (
+        pytest.raises(sqlite3.OperationalError, match="disk is full"),
+        open_index(stored.folder, write=True) as index,
+    ):
+        assert index is not None
+        index._connection.execute("PRAGMA max_page_count = 1")
+        index.put(entry)
+    assert len(stored.cache.entries()) == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -294,6 +317,19 @@ def test_a_folder_that_cannot_be_written_is_warned_of_once(
     stored.keep("one")
     stored.keep("two")
     tmp_path.chmod(0o700)
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_from_a_cache_that_cannot_be_written_is_restored(
+    stored: Stored, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = stored.keep("one")
+    for path in (stored.folder / "index.db", stored.folder):
+        path.chmod(0o500)
+    assert stored.restored(key) == b"x"
+    stored.keep("two")
+    stored.folder.chmod(0o700)
     assert len(caplog.records) == 1
 
 
@@ -313,17 +349,100 @@ def test_leftovers_of_killed_writers_are_removed_and_those_of_live_ones_stay(
 ) -> None:
     stored.keep("one")
     folder = stored.folder / "results"
-    for name in (".new-dead", ".old-dead", ".new-live", "0123orphan"):
+    live = f".new-{1:016x}"
+    for name in (live, f".new-{2:016x}", f".old-{3:016x}", "0" * 64):
         (folder / name).mkdir()
         (folder / name / "file").write_text("half")
-    writer = lock_directory(folder / ".new-live", wait=True)
+    writer = lock_directory(folder / live, wait=True)
     stored.keep("two", b"y")
     names = {path.name for path in stored.results()}
-    assert ".new-live" in names
+    assert live in names
     assert len(names) == 3
     os.close(writer)
     stored.cache.prune()
     assert len(stored.results()) == 2
+
+
+def theirs(folder: Path) -> dict[Path, bytes]:
+    """Make a folder that looks like a cache and is somebody's work; return its files."""
+    for name in ("results/run1", "results/" + "0" * 64, "src"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "file").write_text("mine")
+    (folder / ".gitignore").write_text("*\n")
+    connection = sqlite3.connect(folder / "index.db")
+    connection.execute("CREATE TABLE entries (mine TEXT)")
+    connection.commit()
+    connection.close()
+    return content(folder)
+
+
+def content(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_that_holds_something_else_is_left_as_it_is(
+    stored: Stored, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = theirs(stored.folder)
+    key = stored.keep("one")
+    assert stored.restored(key) is None
+    stored.cache.mark_as_used([key])
+    assert len(caplog.records) == 1
+    assert "holds something else" in caplog.text
+    for command in (
+        stored.cache.check,
+        stored.cache.entries,
+        stored.cache.prune,
+        stored.cache.clear,
+    ):
+        with pytest.raises(OnnluException, match="is no cache of onnlu, and holds something else"):
+            command()
+    assert content(stored.folder) == before
+
+
+def test_the_cache_directory_of_another_program_is_left_as_it_is(stored: Stored) -> None:
+    stored.folder.mkdir()
+    (stored.folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55")
+    with pytest.raises(OnnluException, match="no cache of onnlu"):
+        stored.cache.clear()
+    assert (stored.folder / "CACHEDIR.TAG").exists()
+
+
+def test_what_somebody_put_into_a_cache_stays(stored: Stored) -> None:
+    stored.keep("one")
+    mine = [stored.folder / "notes.txt", stored.folder / "results" / "mine" / "notes.txt"]
+    mine[1].parent.mkdir()
+    for path in (*mine, stored.folder / ".gitignore"):
+        path.write_text("mine")
+    stored.keep("two", b"y")
+    stored.cache.prune(0)
+    assert stored.cache.clear() == 0
+    assert content(stored.folder) == dict.fromkeys((*mine, stored.folder / ".gitignore"), b"mine")
+
+
+def test_a_process_that_was_killed_while_it_made_the_cache_is_no_obstacle(stored: Stored) -> None:
+    stored.folder.mkdir()
+    (stored.folder / ".gitignore").write_text("*\n")
+    (stored.folder / ".new-0123").write_text("Sig")
+    stored.cache.check()
+    assert stored.restored(stored.keep("one")) == b"x"
+    assert stored.cache.clear() == 1
+    assert list(stored.folder.iterdir()) == []
+
+
+def test_a_name_that_no_folder_can_have_is_warned_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored = Stored(tmp_path)
+    stored.cache = LocalTrainingCache(tmp_path / ("x" * 300), 1)
+    stored.cache.check()
+    stored.cache.mark_as_used(["one"])
+    assert stored.restored("one") is None
+    assert stored.restored(stored.keep("one")) is None
+    assert len(caplog.records) == 1
+    for command in (stored.cache.entries, stored.cache.prune, stored.cache.clear):
+        with pytest.raises(OnnluException, match="too long"):
+            command()
 
 
 @pytest.mark.behaviour("2.4/9")

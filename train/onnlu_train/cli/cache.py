@@ -15,8 +15,6 @@ from onnlu_train.cli.cache_options import cache_option, cache_size_option
 if TYPE_CHECKING:
     from onnlu_engine.training.cache_index import Entry
 
-_MEGABYTE = 1_000_000
-
 
 @click.group("cache")
 def cache_command() -> None:
@@ -46,16 +44,13 @@ def ls_command(cache: Path, as_json: bool) -> None:
 
 @cache_command.command("prune")
 @cache_option
-@cache_size_option
+@cache_size_option("0 removes everything")
 @json_option
 def prune_command(cache: Path, cache_size: float, as_json: bool) -> None:
     """Remove what was not used for the longest time, until the rest is small enough."""
     from onnlu_engine.training import LocalTrainingCache
 
-    kept = LocalTrainingCache(cache, cache_size)
-    before = len(kept.entries())
-    kept.prune()
-    _say_removed(cache, before - len(kept.entries()), as_json)
+    _say_removed(cache, LocalTrainingCache(cache, cache_size).prune(), as_json)
 
 
 @cache_command.command("clear")
@@ -65,10 +60,7 @@ def clear_command(cache: Path, as_json: bool) -> None:
     """Remove all that is kept."""
     from onnlu_engine.training import LocalTrainingCache
 
-    kept = LocalTrainingCache(cache, 0)
-    before = len(kept.entries())
-    kept.clear()
-    _say_removed(cache, before, as_json)
+    _say_removed(cache, LocalTrainingCache(cache, 0).clear(), as_json)
 
 
 def _say_removed(cache: Path, removed: int, as_json: bool) -> None:
@@ -94,4 +86,6 @@ def _used(entry: Entry) -> datetime:
 
 
 def _size(size: int) -> str:
-    return f"{size / _MEGABYTE:8.2f} MB"
+    from onnlu_engine.training.local_cache import MEGABYTE
+
+    return f"{size / MEGABYTE:8.2f} MB"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -12,6 +14,7 @@ from onnlu.cli.options import PATH
 if TYPE_CHECKING:
     from onnlu_engine.training import LocalTrainingCache
 
+FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
 DEFAULT_PLACE: Final = Path(".onnlu", "cache")
 DEFAULT_SIZE: Final = 1000.0
 
@@ -25,20 +28,48 @@ cache_option = click.option(
     metavar="DIRECTORY",
     help="What earlier fits left.",
 )
-cache_size_option = click.option(
-    "--cache-size",
-    type=click.FloatRange(min=0),
-    envvar="ONNLU_CACHE_SIZE",
-    default=DEFAULT_SIZE,
-    show_default=True,
-    show_envvar=True,
-    metavar="MB",
-    help="What the cache may take; 0 to do without.",
-)
+
+
+class _Megabytes(click.FloatRange):
+    """A size; `float` takes "inf" and "nan" too, which are none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        size: float = super().convert(value, param, ctx)
+        if not math.isfinite(size):
+            self.fail(f"{value} is not a number of megabytes.", param, ctx)
+        return size
+
+
+def cache_size_option(of_zero: str) -> Callable[[FC], FC]:
+    """Return the option for the size of a cache.
+
+    Args:
+        of_zero: what 0 means to the command.
+    """
+    return click.option(
+        "--cache-size",
+        type=_Megabytes(min=0),
+        envvar="ONNLU_CACHE_SIZE",
+        default=DEFAULT_SIZE,
+        show_default=True,
+        show_envvar=True,
+        metavar="MB",
+        help=f"What the cache may take; {of_zero}.",
+    )
 
 
 def open_cache(folder: Path, megabytes: float) -> LocalTrainingCache | None:
-    """Return the cache of a folder; None where it may take nothing."""
+    """Return the cache of a folder; None where it may take nothing.
+
+    Raises:
+        OnnluException: the folder holds something else.
+    """
     from onnlu_engine.training import LocalTrainingCache  # `--help` needs none
 
-    return LocalTrainingCache(folder, megabytes) if megabytes else None
+    if not megabytes:
+        return None
+    cache = LocalTrainingCache(folder, megabytes)
+    cache.check()
+    return cache

@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; train nothing.")
 @click.option("--force", is_flag=True, help="Run everything, whatever the cache has.")
 @cache_option
-@cache_size_option
+@cache_size_option("0 to do without")
 @device_option("gpu")
 @overwrite_option
 @json_option
