@@ -310,13 +310,15 @@ class Fit:
         self._configuration = graph_model_configuration(
             self._config, overrides, is_finetuning=self._base is not None
         )
-        check_graphs(self._configuration)
+        problems = _Problems()
+        with problems.kept():
+            check_graphs(self._configuration)
         if self._train.get("mixed_precision", "off") != "off":
             self._choose_device()
-        problems = option_problems(self._configuration, {"training": self._session()})
-        if problems:
-            path = self._options.config
-            raise InvalidConfigException("\n".join(f"{path}: {problem}" for problem in problems))
+        path, settings = self._options.config, {"training": self._session()}
+        for problem in option_problems(self._configuration, settings):
+            problems.add(InvalidConfigException(f"{path}: {problem}"))
+        problems.raise_any()
         self._external_data = external_data(self._configuration.predict_schema)
         if self._base is not None:
             registry = ComponentRegistry(custom_components(self._config))
@@ -388,7 +390,11 @@ class _Problems:
         try:
             yield
         except (InvalidConfigException, InvalidDataException, GraphSchemaException) as error:
-            self._found.append(error)
+            self.add(error)
+
+    def add(self, problem: OnnluException) -> None:
+        """Keep a problem."""
+        self._found.append(problem)
 
     def raise_any(self) -> None:
         """Raise what was found, if anything."""

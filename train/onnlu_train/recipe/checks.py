@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from onnlu_engine import ExecutionContext, GraphComponent, LocalModelStorage, Resource
 from onnlu_engine.configuration import GraphModelConfiguration
-from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine.errors import OnnluException, ResourceNotFoundException
 from onnlu_engine.node import merged_config
 from onnlu_engine.schema import GraphSchema
 from onnlu_engine.validation import validate
@@ -32,7 +34,8 @@ def option_problem(
 ) -> str | None:
     """Return what a component says against its options, or None.
 
-    It is built once, so that a wrong option is found before hours of training.
+    It is built once, so that a wrong option is found before hours of training; but not where that
+    takes what only a run of its graph can give.
 
     Args:
         component: the class.
@@ -41,15 +44,36 @@ def option_problem(
         settings: what it is told of the training, as of `ExecutionContext`.
     """
     try:
-        component.create(
-            merged_config(component, config),
-            LocalModelStorage(Path("unused"), read_only=True),
-            Resource(name),
-            ExecutionContext(GraphSchema({}), node_name=name, settings=settings or {}),
-        )
-    except InvalidConfigException as error:
+        with TemporaryDirectory(prefix="onnlu-options-") as folder:
+            arguments: dict[str, Any] = {
+                "config": merged_config(component, config),
+                "model_storage": LocalModelStorage(Path(folder)),
+                "resource": Resource(name),
+                "execution_context": ExecutionContext(
+                    GraphSchema({}), node_name=name, settings=settings or {}
+                ),
+            }
+            if _takes(component.create, arguments):
+                component.create(**arguments)
+    except ResourceNotFoundException:
+        return None
+    except OnnluException as error:
         return str(error)
+    except Exception as error:
+        return (
+            f"node '{name}': {component.__name__} cannot be built: {type(error).__name__}: "
+            f"{error}. Correct its options, or mend the class."
+        )
     return None
+
+
+def _takes(constructor: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+    """Tell whether a constructor takes these arguments and requires no other."""
+    try:
+        inspect.signature(constructor).bind(**arguments)
+    except TypeError:
+        return False
+    return True
 
 
 def option_problems(
