@@ -135,8 +135,8 @@ class _Loop:
                 metric.reset_state()
         for examples in batches[self._batch :]:
             self._set_learning_rate((self._batch + 0.5) / len(batches))
-            # Handed over as they are: cutting them out takes far less time than a pipeline's
-            # threads, whose tuner moreover held up the end of an epoch for up to 20 s.
+            # Handed over as they are cut out: a tf.data pipeline took more time than that, and its
+            # tuner could hold up the end of an epoch (docs/performance.md).
             self._step(tuple(tf.convert_to_tensor(array) for array in self._data.batch(examples)))
             self._batch += 1
             self._steps += 1
