@@ -338,6 +338,24 @@ def test_the_graphs_of_rasa_keep_what_is_of_nlu(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.behaviour("2.7/11")
+def test_a_resource_that_no_train_node_persists_is_told_with_the_nearest(tmp_path: Path) -> None:
+    text = SMALL.replace("{name: keywords}", "{name: kewyords}")
+    line = text.splitlines().index("      resource: {name: kewyords}") + 1
+    assert problems(tmp_path, text) == [
+        f"{line}: node 'run_tokenizer' has the resource 'kewyords', and no node of train_schema "
+        "persists it. Did you mean 'keywords'?"
+    ]
+
+
+def test_a_resource_may_be_one_that_a_train_node_names(tmp_path: Path) -> None:
+    start, target, end = SMALL.partition("      is_target: true\n")
+    text = f"{start}{target}      resource: {{name: words}}\n{end}"
+    config = read(tmp_path, text.replace("{name: keywords}", "{name: words}"))
+    predict = graph_model_configuration(config).predict_schema
+    assert predict.nodes["run_tokenizer"].resource == Resource("words")
+
+
 def test_skipping_is_told_to_do_nothing(tmp_path: Path) -> None:
     (notice,) = read(tmp_path, SMALL, skip_unsupported=True).notices
     assert notice.startswith("--skip-unsupported does nothing with recipe graph.v1")

@@ -64,6 +64,7 @@ class GraphV1(Recipe):
         if train.nodes and not train.target_names:
             line = tree.lines["train_schema"]
             reading.report(line, "no node of train_schema is a target; set `is_target: true`")
+        _check_resources(tree, train, predict, reading)
         return cls(
             train_schema=train,
             predict_schema=predict,
@@ -127,6 +128,22 @@ def _finetuned(node: SchemaNode) -> SchemaNode:
     if node.fn == TRAIN and node.uses.can_finetune():
         return replace(node, constructor_name="load")
     return node
+
+
+def _check_resources(
+    tree: Tree, train: GraphSchema, predict: GraphSchema, reading: Reading
+) -> None:
+    """Report what the predict graph loads and no node of the train graph persists."""
+    own = [node.resource.name for node in train.nodes.values() if node.resource]
+    known = dict.fromkeys([*nodes_of(tree, "train_schema"), *own])
+    trees = nodes_of(tree, "predict_schema")
+    for name, node in predict.nodes.items():
+        if node.resource and node.resource.name not in known:
+            reading.report(
+                trees[name].lines["resource"],
+                f"node '{name}' has the resource '{node.resource.name}', and no node of "
+                f"train_schema persists it. {did_you_mean(node.resource.name, known)}",
+            )
 
 
 def _nlu_target(tree: Tree, predict: GraphSchema, reading: Reading) -> str | None:
