@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from onnlu_engine.context import ExecutionContext
 from onnlu_engine.hooks import GraphNodeHook
 from onnlu_engine.plan import topological_order
+from onnlu_engine.resource import Resource
 from onnlu_engine.runner import GraphRunner, SequentialGraphRunner
 from onnlu_engine.schema import GraphSchema, is_placeholder
 from onnlu_engine.storage import ModelStorage
@@ -118,15 +120,16 @@ class GraphTrainer:
         Returns:
             The plan that holds: what could not be restored runs, and what that needs.
         """
-        while names := [n for n in plan.having(Action.RESTORED) if n not in plan.known]:
-            known, statuses = dict(plan.known), dict(plan.statuses)
-            for name in names:
-                output = self._restored(name, statuses[name], model_storage)
-                if output is None:
-                    statuses[name] = replace(statuses[name], has_result=False)
-                else:
-                    known[name] = output
-            plan = self._decided(replace(plan, known=known, statuses=statuses))
+        while name := _first_to_restore(plan):
+            output = self._restored(name, plan.statuses[name], model_storage)
+            if output is None:
+                lost = {name: replace(plan.statuses[name], has_result=False)}
+                before = plan.known
+                plan = self._decided(replace(plan, statuses={**plan.statuses, **lost}))
+                for stale in before.keys() - plan.known.keys():
+                    _remove(stale, model_storage)
+            else:
+                plan = replace(plan, known={**plan.known, name: output})
         return plan
 
     def run(
@@ -206,5 +209,56 @@ class GraphTrainer:
         return self._cache.get_cached_result(status.key.digest, name, output_type, model_storage)
 
     def _decided(self, plan: TrainingPlan) -> TrainingPlan:
+        """Decide what becomes of each node.
+
+        A node that is trained again, as its result is lost, may learn something else than before:
+        what depends on it is not known until it has run.
+        """
         kept_keys = None if self._cache is None else self._cache.keys_of
-        return plan.decided(kept_keys, self._force)
+        while True:
+            plan = plan.decided(kept_keys, self._force)
+            if not plan.trained_again():
+                return plan
+            plan = _with_open_outputs(plan, plan.trained_again(), self._cache)
+
+
+def _with_open_outputs(
+    plan: TrainingPlan, names: Collection[str], cache: TrainingCache | None
+) -> TrainingPlan:
+    """Return the plan as it is where the outputs of some nodes are not known before they run."""
+    statuses = plan.statuses
+    certain = {name: f for name, f in plan.fingerprints.items() if name not in statuses}
+    already_open = [name for name in statuses if plan.is_open(name)]
+    found = fingerprint_run(
+        plan.schema, plan.keys, {**certain, **dict.fromkeys([*names, *already_open])}, cache
+    )
+    # What could not be restored before cannot be now.
+    found = {
+        name: replace(status, has_result=status.has_result and statuses[name].has_result)
+        for name, status in found.items()
+    }
+    known = {n: v for n, v in plan.known.items() if n not in found or found[n].has_result}
+    outputs = {name: status.output_fingerprint for name, status in found.items()}
+    return replace(
+        plan,
+        known=known,
+        statuses={**statuses, **found},
+        fingerprints={**plan.fingerprints, **outputs, **dict.fromkeys(names)},
+    )
+
+
+def _remove(name: str, model_storage: ModelStorage) -> None:
+    """Remove what was restored of a node, which runs after all."""
+    with model_storage.write_to(Resource(name)) as folder:
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _first_to_restore(plan: TrainingPlan) -> str | None:
+    """Return a node that is to be restored, and no node before it is."""
+    restored = plan.having(Action.RESTORED)
+    order = topological_order(plan.schema)
+    return next((name for name in order if name in restored and name not in plan.known), None)

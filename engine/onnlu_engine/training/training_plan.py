@@ -10,6 +10,7 @@ from onnlu_engine.precomputed import standing_in
 from onnlu_engine.schema import GraphSchema
 from onnlu_engine.training.fingerprint_run import FingerprintStatus
 from onnlu_engine.training.node_key import Fingerprints, NodeKey, NodeKeys
+from onnlu_engine.training.output_type import cacheable_output_type
 from onnlu_engine.training.pruning import Action, actions
 
 _NOTHING: Final = object()
@@ -69,6 +70,24 @@ class TrainingPlan:
         """Return the nodes of which an action becomes."""
         return [name for name, plan in self.nodes.items() if plan.action is action]
 
+    def trained_again(self) -> list[str]:
+        """Return the nodes that run as their results are lost, though what they gave is known.
+
+        They are those whose results can be kept. What else runs is a function of its inputs.
+        """
+        return [
+            name
+            for name in self.having(Action.RUNS)
+            if name in self.statuses
+            and self.statuses[name].is_hit
+            and not self.is_open(name)
+            and cacheable_output_type(self.schema.nodes[name]) is not None
+        ]
+
+    def is_open(self, name: str) -> bool:
+        """Tell whether nobody knows what a node gives this time, though it is known from before."""
+        return self.statuses[name].is_hit and self.fingerprints[name] is None
+
     def schema_to_run(self) -> GraphSchema:
         """Return the graph of what has to run; its nodes are those of the whole one, not copies.
 
@@ -107,6 +126,8 @@ class TrainingPlan:
                 why = ["the cache is off" if kept_keys is None else "everything is to run"]
             elif name in self.given:
                 why = ["reads what is given to the graph"]
+            elif self.is_open(name):
+                why = ["its result is not kept"]
             elif self.statuses[name].is_hit:
                 why = [f"{reader} needs it" for reader in self._readers(name, decided)]
                 why = why or ["its output cannot be kept"]
