@@ -6,11 +6,13 @@ it on the loopback or in a network of your own.
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError
+from concurrent.futures import wait as wait_for_any
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -148,12 +150,15 @@ class Cluster:
             future: the task.
 
         Raises:
-            GraphRunError: the cluster could not run it.
+            GraphRunError: the cluster could not run it, has had no worker for too long, or the
+                scheduler is gone.
         """
         while not self.finished([future]):
             pass
         try:
-            return self._client.gather(future)
+            return self._gathered(future)
+        except GraphRunError:
+            raise
         except KilledWorker as error:
             raise GraphRunError(
                 f"{what}: one worker after the other died that took it up. One that is killed has "
@@ -164,6 +169,19 @@ class Cluster:
                 f"{what}: the cluster could not run it: {type(error).__name__}: {error}. Have its "
                 "workers and this process use the same Python and the same packages."
             ) from error
+
+    def _gathered(self, future: Future[Any]) -> Any:
+        """Fetch a result; where its worker dies over that, what made it runs again elsewhere."""
+        loop: Any = self._client.loop
+        coming = asyncio.run_coroutine_threadsafe(
+            self._client.gather(future, asynchronous=True), loop.asyncio_loop
+        )
+        try:
+            while not wait_for_any([coming], SECONDS_BETWEEN_LOOKS).done:
+                self.threads  # noqa: B018  # fails where nobody is left to wait for
+            return coming.result()
+        finally:
+            coming.cancel()
 
     def let_go(self, futures: Collection[Future[Any]]) -> None:
         """Give up tasks: what has not begun never will."""

@@ -19,7 +19,6 @@ from onnlu_engine.hooks import GraphNodeHook, HookCalls
 from onnlu_engine.node import GraphNode
 from onnlu_engine.parcels import Folder, packed, packed_folder, unpack_folder, unpacked
 from onnlu_engine.plan import Plan, Plans, Step
-from onnlu_engine.precomputed import standing_in
 from onnlu_engine.resource import Resource
 from onnlu_engine.runner import GraphRunner
 from onnlu_engine.schema import GraphSchema
@@ -140,6 +139,7 @@ class _Run:
         self._runner, self._cluster = runner, runner._cluster
         self._targets = plan.targets
         self._steps = {step.name: step for step in plan.steps}
+        self._places = {name: place for place, name in enumerate(self._steps)}
         self._readers = Counter(plan.targets)
         for step in plan.steps:
             self._readers.update({parent for _, parent in step.needs})
@@ -177,32 +177,38 @@ class _Run:
         return {name: self._output(name) for name in self._targets}
 
     def _start(self, step: Step) -> None:
-        """Tell the hooks, and send the node with all that it may read."""
+        """Tell the hooks, and send the node unless they know what it gives."""
         runner, name = self._runner, step.name
         with self._hooked(name) as calls:
             known = None
             if runner._has_hooks:
                 calls.before({parameter: self._output(parent) for parameter, parent in step.needs})
                 known = calls.known_output()
-            inputs = {parameter: self._futures[parent] for parameter, parent in step.needs}
             if known is not None:
-                stand_in = standing_in(runner._schema.nodes[name], known.value)
-                assignment = Assignment.of(name, stand_in)
-                future = self._cluster.submit(
-                    name, build_and_run, runner._context, assignment, {}, {}
-                )
-            elif name in runner._built:
-                future = self._cluster.submit(name, run, runner._built[name], inputs)
+                # A value, which no worker has to make.
+                resource = known.value if isinstance(known.value, Resource) else None
+                output = packed(f"The output of node '{name}'", known.value)
+                future = self._cluster.keep(NodeResult(output, resource))
             else:
-                node = runner._schema.nodes[name]
-                own = (node.resource or Resource(name)).name
-                given = [self._resources[p] for _, p in step.needs if p in self._resources]
-                folders = self._folders.of([own, *given])
-                assignment = Assignment.of(name, node)
-                future = self._cluster.submit(
-                    name, build_and_run, runner._context, assignment, folders, inputs
-                )
+                future = self._sent(step)
         self._running[future] = name
+
+    def _sent(self, step: Step) -> Future[NodeResult]:
+        """Send a node with all that it may read."""
+        runner, name = self._runner, step.name
+        # As one node after the other would write: what a later one did counts.
+        needs = sorted(step.needs, key=lambda need: self._places.get(need[1], -1))
+        inputs = {parameter: self._futures[parent] for parameter, parent in needs}
+        given = [self._resources[parent] for _, parent in needs if parent in self._resources]
+        if name in runner._built:
+            folders = self._folders.of(given)
+            return self._cluster.submit(name, run, runner._built[name], folders, inputs)
+        node = runner._schema.nodes[name]
+        folders = self._folders.of([(node.resource or Resource(name)).name, *given])
+        assignment = Assignment.of(name, node)
+        return self._cluster.submit(
+            name, build_and_run, runner._context, assignment, folders, inputs
+        )
 
     def _ended(self) -> list[str]:
         """Wait for nodes to end, but not for long; return those that did."""

@@ -123,36 +123,40 @@ class WorkerStorage(ModelStorage):
 
     Args:
         root: an empty folder.
-        folders: what was persisted before, by resource. A node that writes begins with nothing.
+        folders: what was persisted before, by resource.
     """
 
     def __init__(self, root: Path, folders: Folders) -> None:
-        self._read, self._written = root / "read", root / "written"
-        for folder in (self._read, self._written):
-            folder.mkdir()
+        self._root = root
+        self._storage = LocalModelStorage(root)
+        self._written: set[str] = set()
+        self.add(folders)
+
+    def add(self, folders: Folders) -> None:
+        """Let the node read more of what was persisted before."""
         for name, files in folders.items():
-            unpack_folder(files, self._read / name)
+            unpack_folder(files, self._root / name)
 
     @contextmanager
     def write_to(self, resource: Resource) -> Iterator[Path]:
-        """Yield the resource's folder for writing."""
-        with LocalModelStorage(self._written).write_to(resource) as folder:
+        """Yield the resource's folder for writing; what was persisted before is in it."""
+        with self._storage.write_to(resource) as folder:
+            self._written.add(resource.name)
             yield folder
 
     @contextmanager
     def read_from(self, resource: Resource) -> Iterator[Path]:
-        """Yield what the node has written itself, else what was persisted before.
+        """Yield what was persisted before, and what the node has written itself.
 
         Raises:
             ResourceNotFoundException: nothing was persisted under this name.
         """
-        own = (self._written / resource.name).is_dir()
-        with LocalModelStorage(self._written if own else self._read).read_from(resource) as folder:
+        with self._storage.read_from(resource) as folder:
             yield folder
 
     def written(self) -> Folders:
-        """Return all that the node has persisted, by resource."""
-        return {folder.name: packed_folder(folder) for folder in self._written.iterdir()}
+        """Return the resources that the node has written to, each as a whole."""
+        return {name: packed_folder(self._root / name) for name in sorted(self._written)}
 
 
 class WorkerNode:
@@ -185,11 +189,17 @@ class WorkerNode:
         """Say what another process builds it of."""
         return WorkerNode, self._made_of
 
-    def run(self, parcels: Mapping[str, bytes]) -> NodeResult:
-        """Run the node on packed inputs, by parameter name."""
+    def run(self, parcels: Mapping[str, bytes], folders: Folders) -> NodeResult:
+        """Run the node.
+
+        Args:
+            parcels: packed inputs, by parameter name.
+            folders: what was persisted since the node was built, by resource.
+        """
         if self.error is not None:
             return NodeResult(error=self.error)
         try:
+            self._storage.add(folders)
             what = f"An input of node '{self._name}'"
             inputs = {parameter: unpacked(what, value) for parameter, value in parcels.items()}
             output = self._node.run(**inputs)
@@ -220,19 +230,16 @@ def build_error(node: WorkerNode) -> PackedError | None:
     return node.error
 
 
-def run(node: WorkerNode, inputs: Mapping[str, NodeResult | bytes]) -> NodeResult:
+def run(node: WorkerNode, folders: Folders, inputs: Mapping[str, NodeResult | bytes]) -> NodeResult:
     """Run a node that is built.
 
     Args:
         node: the node.
-        inputs: by parameter name, what came of a parent, or what the run was given, packed.
+        folders: what was persisted since it was built that it may read, by resource.
+        inputs: by parameter name, what came of a parent, or what the run was given, packed. Where
+            two parents wrote the same file, the later one counts.
     """
-    return node.run(
-        {
-            parameter: value.output if isinstance(value, NodeResult) else value
-            for parameter, value in inputs.items()
-        }
-    )
+    return node.run(_parcels(inputs), _readable(folders, inputs))
 
 
 def build_and_run(
@@ -241,12 +248,22 @@ def build_and_run(
     folders: Folders,
     inputs: Mapping[str, NodeResult | bytes],
 ) -> NodeResult:
-    """Build a node and run it; for arguments see `build` and `run`.
+    """Build a node and run it; for arguments see `build` and `run`."""
+    return build(context, assignment, _readable(folders, inputs)).run(_parcels(inputs), {})
 
-    What its parents persisted it may read too.
-    """
-    readable = dict(folders)
-    for value in inputs.values():
-        if isinstance(value, NodeResult):
-            readable |= value.folders
-    return run(build(context, assignment, readable), inputs)
+
+def _parcels(inputs: Mapping[str, NodeResult | bytes]) -> dict[str, bytes]:
+    return {
+        parameter: value.output if isinstance(value, NodeResult) else value
+        for parameter, value in inputs.items()
+    }
+
+
+def _readable(folders: Folders, inputs: Mapping[str, NodeResult | bytes]) -> Folders:
+    """Return what was persisted before together with what the parents persisted, by resource."""
+    parents = [value.folders for value in inputs.values() if isinstance(value, NodeResult)]
+    readable: dict[str, dict[str, bytes]] = {}
+    for persisted in (folders, *parents):
+        for name, files in persisted.items():
+            readable.setdefault(name, {}).update(files)
+    return readable

@@ -100,10 +100,14 @@ class Component(GraphComponent):
     """What these tests have workers do."""
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, settings: Any
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        context: ExecutionContext,
     ) -> None:
         self.config, self.storage, self.resource = config, storage, resource
-        self.settings = settings
+        self.node, self.settings = context.node_name or "", context.settings
         self.calls = 0
 
     @classmethod
@@ -114,7 +118,7 @@ class Component(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> Component:
-        return cls(config, model_storage, resource, execution_context.settings)
+        return cls(config, model_storage, resource, execution_context)
 
     def process_id(self, **inputs: Any) -> int:
         return os.getpid()
@@ -140,6 +144,17 @@ class Component(GraphComponent):
         with self.storage.write_to(self.resource) as folder:
             (folder / "more").write_bytes(content + b" more")
         return self.resource
+
+    def write(self, **inputs: Any) -> Resource:
+        """Write the name of the node; over what was there."""
+        with self.storage.write_to(self.resource) as folder:
+            (folder / self.config["file"]).write_text(self.node)
+        return self.resource
+
+    def contents(self, **inputs: Any) -> dict[str, bytes]:
+        with self.storage.read_from(self.resource) as folder:
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
     def _wait_for_others(self) -> None:
         """Wait until two processes are here: neither does the work of both."""
@@ -323,6 +338,47 @@ def test_a_resource_that_a_node_hands_on_comes_from_the_storage(
     assert (tmp_path / "kept" / "more").read_bytes() == b"old more"
 
 
+def test_a_child_reads_what_was_there_and_what_its_parent_added(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    (tmp_path / "learn" / "deep").mkdir(parents=True)
+    (tmp_path / "learn" / "deep" / "weights").write_bytes(b"old")
+    nodes = {
+        "learn": node("learn_more", is_target=False),
+        "handed_on": node("contents", needs={"resource": "learn"}),
+        "eager": node("contents", "learn", eager=True, resource=Resource("learn")),
+        "own": node("contents", "learn", resource=Resource("learn")),
+    }
+    both = {"deep/weights": b"old", "more": b"old more"}
+    results = runner(cluster, tmp_path, nodes).run()
+    assert results == dict.fromkeys(["handed_on", "eager", "own"], both)
+
+
+def test_a_child_reads_what_both_parents_wrote_to_one_resource(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    one = Resource("one")
+    write = {name: node("write", config={"file": name}, resource=one) for name in ("a", "b")}
+    again = {"c": node("write", "a", config={"file": "a"}, resource=one)}
+    read = {"read": node("contents", "c", "b", "a", resource=one)}
+    results = runner(cluster, tmp_path, {**write, **again, **read}).run()
+    assert results["read"] == {"a": b"c", "b": b"b"}
+    assert (tmp_path / "one" / "a").read_bytes() == b"c"
+
+
+def test_an_eager_node_reads_what_a_parent_wrote_and_another_handed_on(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    one = Resource("one")
+    nodes = {
+        "a": node("write", config={"file": "a"}, resource=one),
+        "same": node("same", needs={"value": "a"}),
+        "read": node("contents", "same", eager=True, resource=one),
+    }
+    graph = runner(cluster, tmp_path, nodes)
+    assert [graph.run()["read"] for _ in range(2)] == [{"a": b"a"}] * 2
+
+
 def test_a_resource_that_nobody_wrote_cannot_be_read(cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(ResourceNotFoundException, match="resource 'learn'"):
         runner(cluster, tmp_path, {"learn": node("learn_more")}).run()
@@ -369,6 +425,20 @@ def test_a_node_whose_output_a_hook_knows_is_not_sent(cluster: Cluster, tmp_path
     assert result["read"][0] == b"known"
     assert knowing.after["train"] == (Resource("train"), {"of": "train"})
     assert knowing.errors == {}
+
+
+class KnowingMuch(Journal):
+    """Knows a large output, as of a node that reads training data."""
+
+    def known_output(self, node_name: str, *_: Any) -> KnownOutput | None:
+        return KnownOutput(bytes(11_000_000)) if node_name == "large" else None
+
+
+def test_a_known_output_may_be_large(cluster: Cluster, tmp_path: Path) -> None:
+    """Dask would warn of it, which is an error here."""
+    nodes = {"large": node("fail"), "read": node("same", needs={"value": "large"})}
+    result = runner(cluster, tmp_path, nodes, [KnowingMuch()]).run()
+    assert result["read"] == bytes(11_000_000)
 
 
 def killed_when_it_waits(workers: Workers, marker: Path) -> threading.Thread:
@@ -448,6 +518,24 @@ def test_a_node_that_kills_every_worker_ends_the_run(
     graph = runner(Cluster(connected[0], patience=0.1), tmp_path, {"die": node("die")})
     with pytest.raises(GraphRunError, match=r"no worker for 0.1 seconds.*dask worker"):
         graph.run()
+
+
+def test_a_result_whose_worker_dies_as_it_comes_is_not_waited_for_without_end(
+    connected: tuple[Client, Workers], workers: Workers
+) -> None:
+    cluster = Cluster(connected[0], patience=0.1)
+    task = cluster.submit("task", os.getpid)
+    while not cluster.finished([task]):
+        pass
+    for process in workers.processes:
+        process.send_signal(signal.SIGSTOP)  # its result cannot come, and nobody knows yet
+    killer = threading.Timer(
+        0.2, lambda: [workers.kill(process.pid) for process in list(workers.processes)]
+    )
+    killer.start()
+    with pytest.raises(GraphRunError, match=r"no worker for 0.1 seconds"):
+        cluster.result("The task", task)
+    killer.join()
 
 
 def test_an_error_comes_with_class_cause_and_remote_traceback(
