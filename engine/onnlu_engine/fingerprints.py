@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -51,6 +52,21 @@ def fingerprint(value: Any) -> str:
         return _digest(value).hex()
     except RecursionError as error:
         raise NoFingerprintException("it is nested too deeply, or contains itself") from error
+
+
+def plain_fingerprint(value: Any) -> str:
+    """Return what stands for a value that is JSON, or nearly so; far faster than `fingerprint`.
+
+    Numbers that are keys count as their texts, and tuples as lists.
+
+    Raises:
+        NoFingerprintException: the value, or one in it, does not say what it holds.
+    """
+    try:
+        text = json.dumps(value, sort_keys=True, default=fingerprint)
+    except (TypeError, ValueError, RecursionError):  # such as keys that are tuples, or of two types
+        return fingerprint(value)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint_parts(value: Any) -> dict[str, str]:

@@ -17,10 +17,11 @@ from onnlu_engine.errors import NoFingerprintException
 _COMMENT: Final = re.compile(r"#[^\n]*")
 # What looks like an import without being one, as in a text, names a file too many at worst.
 _IMPORT: Final = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<base>[.\w]+)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n;]*)"
+    r"(?:^|[;:])[ \t]*(?:from[ \t]+(?P<base>[.\w]+)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n;]*)"
     r"|import[ \t]+(?P<modules>[^\n;]+))",
     re.MULTILINE,
 )
+_CONTINUATION: Final = "\\\n"
 _INSTALLED: Final = ("site-packages", "dist-packages")
 
 
@@ -37,8 +38,16 @@ def source_fingerprints(component: type) -> dict[str, str]:
 
     Raises:
         NoFingerprintException: a class has no file, as one typed into an interpreter; or a file
-            has changed since this process began, so that it may not be what runs.
+            cannot be read, as in a zip archive; or one has changed since this process began, so
+            that it may not be what runs.
     """
+    try:
+        return _source_fingerprints(component)
+    except OSError as error:
+        raise NoFingerprintException(f"a source file cannot be read: {error}") from error
+
+
+def _source_fingerprints(component: type) -> dict[str, str]:
     found: dict[Path, str] = {}
     own = _own_modules(component)
     packages = {module.partition(".")[0] for module in own}
@@ -82,6 +91,7 @@ def _imported_names(module: str, file: Path) -> Iterator[str]:
     # Importing a module runs the packages it lies in.
     yield from _with_parents(package)
     text = _COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace"))
+    text = text.replace(_CONTINUATION, " ")
     for match in _IMPORT.finditer(text):
         if modules := match["modules"]:
             for name in _listed(modules):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from onnlu.features import Features
-from onnlu_engine.fingerprints import fingerprint
+from onnlu_engine.fingerprints import plain_fingerprint
 
 TEXT: Final = "text"
 INTENT: Final = "intent"
@@ -73,5 +71,4 @@ class Message:
             for part in (self.data, self.tokens)
         ]
         features = [f.fingerprint() for f in self.features if f.attribute not in without]
-        text = json.dumps([content, features], sort_keys=True, default=fingerprint)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return plain_fingerprint([content, features])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final
 
 from onnlu.message import ENTITIES, INTENT, INTENT_RESPONSE_KEY, RESPONSE, Message
-from onnlu_engine.fingerprints import fingerprint
+from onnlu_engine.fingerprints import fingerprint, plain_fingerprint
 
 EXAMPLES: Final = "examples"
 RETRIEVAL_EXAMPLES: Final = "retrieval examples"
@@ -82,9 +80,9 @@ class TrainingData:
             LOOKUP_TABLES: list(map(astuple, self.lookup_tables)),
         }
         return {
-            EXAMPLES: _digest([m.fingerprint(_OF_RESPONSES) for m in self.examples]),
-            RETRIEVAL_EXAMPLES: _digest([message.fingerprint() for message in retrieval]),
-            **{part: _digest(value) for part, value in rest.items()},
+            EXAMPLES: plain_fingerprint([m.fingerprint(_OF_RESPONSES) for m in self.examples]),
+            RETRIEVAL_EXAMPLES: plain_fingerprint([message.fingerprint() for message in retrieval]),
+            **{part: plain_fingerprint(value) for part, value in rest.items()},
         }
 
     def fingerprint(self) -> str:
@@ -128,8 +126,3 @@ class TrainingData:
     def _entity_values(self, key: str) -> list[str]:
         entities = (e for m in self.examples for e in m.get(ENTITIES, ()))
         return sorted({entity[key] for entity in entities if entity.get(key)})
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, default=fingerprint)
-    return hashlib.sha256(text.encode()).hexdigest()

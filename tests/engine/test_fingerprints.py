@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -22,6 +23,7 @@ from onnlu_engine.fingerprints import (
     fingerprint,
     fingerprint_parts,
     folder_fingerprint,
+    plain_fingerprint,
 )
 
 
@@ -87,11 +89,18 @@ def test_what_says_nothing_of_its_content_has_no_fingerprint(value: Any) -> None
         fingerprint(value)
 
 
-def test_a_list_that_contains_itself_has_no_fingerprint() -> None:
+@pytest.mark.parametrize("of", [fingerprint, plain_fingerprint])
+def test_a_list_that_contains_itself_has_no_fingerprint(of: Callable[[Any], str]) -> None:
     endless: list[Any] = []
     endless.append(endless)
     with pytest.raises(NoFingerprintException):
-        fingerprint(endless)
+        of(endless)
+
+
+def test_what_is_nearly_json_has_a_fingerprint_whatever_its_keys_are() -> None:
+    values = [{(1, 2): "a"}, {(1, 3): "a"}, {"a": 1, 2: "b"}, {"a": 1, 3: "b"}, {"a": 1}]
+    assert len({plain_fingerprint(value) for value in values}) == len(values)
+    assert plain_fingerprint({"a": 1, 2: "b"}) == plain_fingerprint({2: "b", "a": 1})
 
 
 def test_a_fingerprint_is_the_same_in_every_process() -> None:

@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -118,6 +119,43 @@ def test_what_was_edited_after_the_start_is_not_what_runs(make: Make, tmp_path: 
     component = make("edited", {})
     write(tmp_path / "edited" / "base.py", FILES["base.py"], time=IMPORTED_AT + 1)
     with pytest.raises(NoFingerprintException, match=r"base\.py has changed since"):
+        source_fingerprints(component)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from {package}.lib \\\n    import \\\n    unused",
+        "import os, \\\n    {package}.lib.unused",
+        "try: import {package}.lib.unused\nexcept ImportError: pass",
+        "if True: from {package}.lib import unused",
+        "import os; import {package}.lib.unused",
+    ],
+    ids=["continued", "continued list", "try", "if", "semicolon"],
+)
+def test_an_import_may_be_written_in_several_ways(
+    make: Make, text: str, request: pytest.FixtureRequest
+) -> None:
+    package = "written_" + re.sub(r"\W", "_", request.node.callspec.id)
+    assert "lib/unused.py" in own_files(make(package, {"lib/words.py": text}), package)
+
+
+def test_a_class_from_an_archive_has_no_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        text = "from onnlu_engine import GraphComponent\nclass Zipped(GraphComponent):\n    pass\n"
+        archive.writestr("zipped.py", text)
+    monkeypatch.syspath_prepend(tmp_path / "archive.zip")
+    component = importlib.import_module("zipped").Zipped
+    with pytest.raises(NoFingerprintException, match="cannot be read"):
+        source_fingerprints(component)
+
+
+def test_a_file_that_was_removed_has_no_fingerprint(make: Make, tmp_path: Path) -> None:
+    component = make("removed", {})
+    (tmp_path / "removed" / "component.py").unlink()
+    with pytest.raises(NoFingerprintException, match="cannot be read"):
         source_fingerprints(component)
 
 

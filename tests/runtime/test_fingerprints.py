@@ -110,6 +110,15 @@ def test_what_says_nothing_of_its_content_has_no_fingerprint() -> None:
         TrainingData([Message({"text": "hello", "custom": object()})]).fingerprint()
 
 
+def test_keys_of_any_kind_have_a_fingerprint() -> None:
+    def of(key: Any) -> str:
+        responses = {"faq/a": [{"text": "a", "custom": {key: "b", "c": "d"}}]}
+        message = Message({"text": "hello", "metadata": {key: "b", "c": "d"}})
+        return TrainingData([message], responses=responses).fingerprint()
+
+    assert len({of(key) for key in ("a", 2, 3, (1, 2), (1, 3), None)}) == 6
+
+
 def test_a_fingerprint_is_the_same_in_every_process() -> None:
     code = (
         "from onnlu.message import Message; from onnlu.training_data import TrainingData;"

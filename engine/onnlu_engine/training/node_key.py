@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from onnlu_engine.component import GraphComponent
 from onnlu_engine.context import ExecutionContext
-from onnlu_engine.errors import NoFingerprintException
+from onnlu_engine.errors import NoFingerprintException, OnnluException
 from onnlu_engine.fingerprints import fingerprint
 from onnlu_engine.node import merged_config
 from onnlu_engine.schema import GraphSchema, SchemaNode
@@ -103,6 +103,20 @@ class NodeKeys:
             elif read is None or read:
                 unknown.append(parameter)
         return NodeKey(name, {**own.parts, "input": inputs}, tuple(unknown))
+
+    def still_holds(self, key: NodeKey) -> bool:
+        """Tell whether a component's sources and files are what they were when a key was made.
+
+        Much is imported when a component trains, which may be hours later.
+        """
+        component = self._nodes[key.node].uses
+        config = merged_config(component, self._nodes[key.node].config)
+        try:
+            return key.parts["source"] == source_fingerprints(component) and key.parts["file"] == {
+                "addon": component.fingerprint_addon(config)
+            }
+        except (OSError, OnnluException):
+            return False
 
     def _own_key(self, name: str, node: SchemaNode) -> NodeKey:
         """Return the key of a node but for its inputs."""

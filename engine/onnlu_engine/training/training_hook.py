@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from onnlu_engine.context import ExecutionContext
@@ -14,6 +15,8 @@ from onnlu_engine.training.cache import TrainingCache
 from onnlu_engine.training.node_key import NodeKey
 from onnlu_engine.training.output_type import cacheable_output_type
 from onnlu_engine.training.training_plan import TrainingPlan
+
+logger = logging.getLogger(__name__)
 
 _KEY: Final = "key"
 
@@ -96,8 +99,16 @@ class TrainingHook(GraphNodeHook):
             return
         found = output_fingerprint(output, self._model_storage)
         self._fingerprints[node_name] = found
-        if found is not None and key.digest is not None:
-            self._cache.cache_output(key, output, found, self._model_storage)
+        if found is None or key.digest is None:
+            return
+        if not self._plan.keys.still_holds(key):
+            logger.warning(
+                "What '%s' gave is not kept in the cache: source files or others of the component "
+                "have changed since the training began.",
+                node_name,
+            )
+            return
+        self._cache.cache_output(key, output, found, self._model_storage)
 
 
 def output_fingerprint(output: Any, model_storage: ModelStorage) -> dict[str, str] | None:

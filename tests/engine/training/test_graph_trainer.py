@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 from pathlib import Path
 from typing import Any, ClassVar
@@ -331,6 +332,60 @@ def test_what_failed_or_was_interrupted_is_not_kept(
         training(schema=schema)
     assert "train_model" not in {entry.node for entry in training.cache.entries()}
     assert "train_vocabulary" in {entry.node for entry in training.cache.entries()}
+
+
+EDITED = """\
+from {graphs} import Vocabulary
+class Edited(Vocabulary):
+    def train(self, words):
+        {edit}
+        return super().train(words)
+"""
+
+
+@pytest.mark.parametrize("what", ["source", "file"])
+def test_what_was_edited_while_a_training_ran_is_not_kept(
+    training: Training,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    what: str,
+) -> None:
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("before")
+    schema = chain()
+    component: type[Vocabulary] = Editing
+    if what == "source":
+        monkeypatch.syspath_prepend(tmp_path)
+        place = tmp_path / "edited_while_running.py"
+        place.write_text(
+            EDITED.format(
+                graphs=Vocabulary.__module__, edit="import pathlib; pathlib.Path(__file__).touch()"
+            )
+        )
+        os.utime(place, (0, 0))
+        component = importlib.import_module("edited_while_running").Edited
+    else:
+        schema.nodes["train_model"].config = {"vectors": str(vectors)}
+    schema.nodes["train_model"].uses = component
+    training(schema=schema)
+    assert "What 'train_model' gave is not kept in the cache" in caplog.text
+    assert {entry.node for entry in training.cache.entries()} == {*ALL} - {
+        "provider",
+        "train_model",
+    }
+
+
+class Editing(Vocabulary):
+    """Its file is edited while it trains."""
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return Path(config["vectors"]).read_text()
+
+    def train(self, words: Any) -> Resource:
+        Path(self.config["vectors"]).write_text("after")
+        return super().train(words)
 
 
 class Restless(Upper):
