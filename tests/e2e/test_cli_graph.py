@@ -111,6 +111,31 @@ def test_an_exported_model_has_a_predict_graph_only(run: Run, exported_model: Pa
     assert "which has no train graph" in refused.err
 
 
+def test_what_a_fit_did_is_not_of_the_graph_of_an_exported_model(
+    run: Run, exported_model: Path, tmp_path: Path
+) -> None:
+    told = tmp_path / "fit.json"
+    told.write_text(json.dumps({"ran": ["run_DIETClassifier3"]}), encoding="utf-8")
+    drawn = run("trainer", "graph", exported_model, "--run", told)
+    assert drawn.code == 0, drawn.err
+    assert '"run_DIETClassifier3<br/>DIETClassifierOnnx.process"' in drawn.out
+
+
+def test_the_name_of_the_file_says_the_format(run: Run, tiny_project: Path, tmp_path: Path) -> None:
+    config = tiny_project / "config.yml"
+    for name, start in (("g.SVG", "<svg"), ("g.Gv", "digraph"), ("g.mmd", "flow"), ("g", "flow")):
+        assert run("trainer", "graph", config, "--out", tmp_path / name).code == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+
+    png = tmp_path / "graph.png"
+    refused = run("trainer", "graph", config, "--out", png)
+    assert refused.code == 2
+    assert "No format is known by '.png'. End the name in .mmd, " in refused.err
+    assert not png.exists()
+    assert run("trainer", "graph", config, "--out", png, "--format", "dot").code == 0
+    assert png.read_text(encoding="utf-8").startswith("digraph")
+
+
 def test_with_json_the_graphs_are_a_config(
     run: Run, tiny_project: Path, trained_model: Path, tmp_path: Path
 ) -> None:

@@ -52,6 +52,21 @@ def constructor_gets_all(graph: Graph) -> Iterator[Problem]:
                 yield graph.problem(name, _unfilled(node, constructor), parameter)
 
 
+def parameters_have_names(graph: Graph) -> Iterator[Problem]:
+    """What a node gives to its methods they take by name."""
+    for name, node in graph.components.items():
+        for method in graph.methods(node):
+            for parameter, found in method.parameters.items():
+                is_given = found.is_required or parameter in node.needs or parameter in GIVEN
+                if found.is_positional_only and is_given:
+                    yield graph.problem(
+                        name,
+                        f"{method.name} takes it by position only, and a node gives everything by "
+                        "name. Remove the `/` from its parameters.",
+                        parameter,
+                    )
+
+
 def needs_are_parameters(graph: Graph) -> Iterator[Problem]:
     """Every need is a parameter of the run method, or of the constructor of a lazy node."""
     for name, node in graph.components.items():

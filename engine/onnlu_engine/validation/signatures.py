@@ -22,10 +22,12 @@ class Parameter:
     Attributes:
         type: `Any` where it is not annotated, or its annotation cannot be resolved.
         is_required: it has no default.
+        is_positional_only: it cannot be given by its name.
     """
 
     type: Any
     is_required: bool
+    is_positional_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def read_signature(component: type, method_name: str, on_instance: bool) -> Sign
         name=f"{component.__name__}.{method_name}",
         parameters={
             parameter.name: Parameter(
-                hints.get(parameter.name, Any), parameter.default is parameter.empty
+                hints.get(parameter.name, Any),
+                parameter.default is parameter.empty,
+                parameter.kind is parameter.POSITIONAL_ONLY,
             )
             for parameter in parameters
             if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)

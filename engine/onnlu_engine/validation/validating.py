@@ -23,6 +23,7 @@ from onnlu_engine.validation.methods import (
 from onnlu_engine.validation.needs import (
     constructor_gets_all,
     needs_are_parameters,
+    parameters_have_names,
     run_method_gets_all,
 )
 from onnlu_engine.validation.required_components import required_components_are_there
@@ -41,6 +42,7 @@ _RULES: tuple[Callable[[Graph], Iterator[Problem]], ...] = (
     given_types_are_right,
     run_method_gets_all,
     constructor_gets_all,
+    parameters_have_names,
     needs_are_parameters,
     outputs_fit_parameters,
     required_components_are_there,

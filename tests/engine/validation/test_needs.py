@@ -147,3 +147,32 @@ def test_any_keyword_of_a_constructor_is_no_parameter_of_the_run_method() -> Non
     """A node gives to a constructor only what that names; `load` has `**kwargs` for its heirs."""
     found = problem(other(Counter, "count", "load", needs={"words": "split", "word": "split"}))
     assert found.startswith(f"{PLACE} 'word': Counter.count has no parameter of this name.")
+
+
+class ByPosition(Toy):
+    @classmethod
+    def build(
+        cls,
+        config: dict[str, Any],
+        /,
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Self:
+        return cls()
+
+    def run(self, text: Text, spare: Text | None = None, /, more: Text | None = None) -> Text:
+        return text
+
+
+@pytest.mark.behaviour("2.6/8", "2.6/10")
+def test_what_a_node_gives_is_taken_by_name() -> None:
+    by_position = "takes it by position only, and a node gives everything by name. Remove the `/` "
+    end = "from its parameters."
+    assert problems(other(ByPosition, constructor="build", needs={"text": "read"})) == [
+        f"{PLACE} 'config': ByPosition.build {by_position}{end}",
+        f"{PLACE} 'text': ByPosition.run {by_position}{end}",
+    ]
+    assert problems(other(ByPosition, needs={"text": "read", "spare": "read"})) == [
+        f"{PLACE} '{name}': ByPosition.run {by_position}{end}" for name in ("text", "spare")
+    ]
