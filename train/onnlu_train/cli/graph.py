@@ -101,8 +101,8 @@ def _format_of(out: str) -> str:
     suffix = Path(out).suffix
     if suffix.lower() not in _SUFFIXES:
         raise click.BadParameter(
-            f"No format is known by '{suffix}'. End the name in {', '.join(filter(None, _SUFFIXES))}, "
-            "or name the format with --format.",
+            f"No format is known by '{suffix}'. End the name in "
+            f"{', '.join(filter(None, _SUFFIXES))}, or name the format with --format.",
             param_hint="'--out'",
         )
     return _SUFFIXES[suffix.lower()]
