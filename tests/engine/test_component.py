@@ -67,17 +67,6 @@ def test_a_component_demands_nothing_by_default() -> None:
     assert Minimal.fingerprint_addon({}) is None
 
 
-def test_a_context_has_these_defaults_and_hides_its_schema() -> None:
-    """1.7 ExecutionContext."""
-    context = ExecutionContext(GraphSchema({}))
-    assert context.model_id is None
-    assert context.should_add_diagnostic_data is False
-    assert context.is_finetuning is False
-    assert context.node_name is None
-    assert "schema" not in repr(context)
-
-
-@pytest.mark.behaviour("1.9/1")
 def test_a_configuration_is_one_of_nlu_unless_it_says_otherwise() -> None:
     """1.9 GraphModelConfiguration."""
     train, predict = GraphSchema({}), GraphSchema({})
@@ -89,7 +78,6 @@ def test_a_configuration_is_one_of_nlu_unless_it_says_otherwise() -> None:
     assert [getattr(configuration, name) for name in rest] == [None] * 5
 
 
-@pytest.mark.behaviour("1.9/1")
 def test_training_types_keep_their_numbers() -> None:
     """1.9 TrainingType."""
     assert {kind.name: kind.value for kind in TrainingType} == {

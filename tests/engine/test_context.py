@@ -16,7 +16,6 @@ def test_the_schema_has_to_be_given_and_is_not_shown() -> None:
         ExecutionContext()  # type: ignore[call-arg]
 
 
-@pytest.mark.behaviour("1.7/2", "1.7/3", "1.7/4", "1.7/5")
 def test_all_else_has_a_default() -> None:
     context = ExecutionContext(GraphSchema({}))
     assert (context.model_id, context.node_name) == (None, None)

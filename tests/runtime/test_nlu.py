@@ -67,6 +67,30 @@ class Writer(Greeter):
         return cls()
 
 
+class Signer(Greeter):
+    """Says in each message what model it serves."""
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Self:
+        component = super().load(config, model_storage, resource, execution_context)
+        component.served = execution_context.model_id
+        return component
+
+    served: str | None
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            message.set(INTENT, {"name": self.served, "confidence": 1.0})
+        return messages
+
+
 def written(folder: Path, component: type[GraphComponent]) -> Path:
     """Write a model whose graph is one component."""
     node = SchemaNode({"messages": "__message__"}, component, "load", "process", {}, eager=True)
@@ -122,6 +146,16 @@ def test_a_component_that_writes_while_it_is_loaded_is_refused(tmp_path: Path) -
         onnlu.load(model, components=[Writer])
 
     open_model(model)
+
+
+@pytest.mark.behaviour("1.7/2")
+def test_a_component_is_told_which_model_it_serves(tmp_path: Path) -> None:
+    model = written(tmp_path, Signer)
+
+    nlu = onnlu.load(model, components=[Signer])
+
+    assert nlu.parse("hi").intent.name == open_model(model).model_id
+    assert nlu.component("run").served == open_model(model).model_id
 
 
 def test_a_manifest_without_a_graph_is_that_of_no_usable_model(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_model_directory_holds_what_the_manifest_names(folder: Path):
     assert any(path.endswith("weights.safetensors") for path in files)
 
 
-@pytest.mark.behaviour("2.2/11", "1.9/1")
+@pytest.mark.behaviour("2.2/11")
 def test_the_manifest_says_how_the_model_came_about(folder: Path):
     manifest = open_model(folder / "model").manifest
     assert manifest["kind"] == "tensorflow"

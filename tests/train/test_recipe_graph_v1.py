@@ -76,7 +76,7 @@ def problems(folder: Path, text: str) -> list[str]:
     return [line.removeprefix(f"{folder}/config.yml:") for line in str(error.value).split("\n")]
 
 
-@pytest.mark.behaviour("1.9/1", "2.7/11")
+@pytest.mark.behaviour("2.7/11")
 def test_the_graphs_are_those_of_the_file(tmp_path: Path) -> None:
     config = read(tmp_path, SMALL)
     configuration = graph_model_configuration(config)

@@ -45,6 +45,18 @@ def test_only_what_shapes_a_model_is_kept_of_how_it_was_trained(
     assert config["language"] == "en"
 
 
+@pytest.mark.behaviour("1.9/1")
+def test_the_manifest_tells_the_graphs_and_what_they_are_for(tmp_path: Path):
+    path = tmp_path / "config.yml"
+    path.write_text(CONFIG + "assistant_id: helper\n", encoding="utf-8")
+    graphs = graph_model_configuration(read_config(path), {})
+    told = manifest(tmp_path, path.read_text(encoding="utf-8"))
+    assert told["train_schema"] == graphs.train_schema.as_dict()
+    assert told["predict_schema"] == graphs.predict_schema.as_dict()
+    assert (told["language"], told["assistant_id"]) == ("en", "helper")
+    assert told["nlu_target"] == graphs.nlu_target == "run_RegexMessageHandler"
+
+
 OWN = """
 from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer
 

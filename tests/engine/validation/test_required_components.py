@@ -45,9 +45,17 @@ def test_all_that_is_missing_is_named_with_what_there_is_of_it() -> None:
 
 @pytest.mark.behaviour("2.6/12")
 def test_a_component_is_not_required_of_itself_alone() -> None:
-    """The nodes of a cycle are their own ancestors."""
+    """Another node has to come before it; the two of a cycle do, which is told as one."""
     one = node(Demanding, "count", needs={"words": "split"})
-    assert any("requires Demanding" in line for line in problems(with_node(one=one)))
+    (found,) = [line for line in problems(with_node(one=one)) if "requires Demanding" in line]
+    assert found.endswith("no ancestor of the node is one. Add one.")
+    other = node(Demanding, "count", needs={"words": "one"})
+    two = problems(with_node(one=one, other=other))
+    assert [line[:30] for line in two if "requires Demanding" in line] == [found[:30]]
+    one.needs["words"] = "other"
+    cycle = problems(with_node(one=one, other=other))
+    assert not any("requires Demanding" in line for line in cycle)
+    assert any("in a cycle: one -> other -> one" in line for line in cycle)
 
 
 def test_who_stands_after_a_missing_parent_is_not_blamed_for_what_it_lacks() -> None:

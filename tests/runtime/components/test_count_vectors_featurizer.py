@@ -152,6 +152,7 @@ def test_a_vocabulary_of_nothing_adds_no_features_and_is_told(
     assert "Check min_df, max_df and stop_words" in caplog.text
 
 
+@pytest.mark.behaviour("1.7/4")
 @pytest.mark.parametrize("shared", [False, True])
 def test_finetuning_appends_new_terms_sorted(build: Any, corpus: Any, shared: bool) -> None:
     config = {"use_shared_vocab": shared}

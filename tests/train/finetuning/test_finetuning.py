@@ -141,6 +141,7 @@ def test_columns_keep_their_numbers_and_new_ones_follow_sorted(base: Path, tuned
     assert new[len(old) :] == sorted(new[len(old) :]) != []
 
 
+@pytest.mark.behaviour("1.7/4")
 def test_every_text_is_predicted_as_before_until_the_first_step(
     base: Path, tuned: Path, before: FirstWeights
 ):
