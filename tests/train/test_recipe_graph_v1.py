@@ -403,6 +403,22 @@ def test_a_finetuning_loads_what_can_be_trained_further(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("line", ["warmup: 0", "random_seed: 0", "warmup: 0.1"])
+def test_options_of_nodes_can_do_nothing_under_train_even_as_0(tmp_path: Path, line: str) -> None:
+    (found,) = problems(tmp_path, f"{SMALL}train:\n  {line}\n")
+    key = line.partition(":")[0]
+    assert found.endswith(
+        f"'train.{key}' can do nothing here: with graph.v1 it stands in the config of a node"
+    )
+
+
+def test_what_is_not_set_under_train_is_no_problem(tmp_path: Path) -> None:
+    config = read(tmp_path, f"{SMALL}train:\n  warmup: null\n  validation_split: 0\n")
+    assert config.recipe.inapplicable({"random_seed": 0, "epochs": None}) == {
+        "random_seed": "with graph.v1 it stands in the config of a node"
+    }
+
+
 def written_out(config: Path, folder: Path) -> Path:
     """Write the graphs of a config as a config of their own; JSON is YAML."""
     read_ = read_config(config)

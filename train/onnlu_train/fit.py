@@ -71,7 +71,8 @@ class FitOptions:
             that; such as "fold-1".
         runner: "sequential", or "dask" for a cluster. That has no checkpoints.
         scheduler: address of the cluster; by default there is one of this machine.
-        cache: what earlier fits left; None to run everything, and to keep nothing.
+        cache: what earlier fits left; None to run everything, and to keep nothing. With a
+            scheduler it is only read.
         force: run everything, but keep in the cache what it gives.
     """
 
@@ -239,7 +240,9 @@ class Fit:
             # Where nothing runs, no cluster need start.
             runner = self._options.runner if plan.having(Action.RUNS) else SEQUENTIAL
             with runner_of(runner, self._options.scheduler) as create_runner:
-                outcome = graph.run(plan, session, [times, *hooks], create_runner)
+                # Machines of another cluster may have other components and files.
+                keeps = self._options.scheduler is None
+                outcome = graph.run(plan, session, [times, *hooks], create_runner, keeps=keeps)
             write_samples(folders[SAMPLES], self.data)
             manifest = manifest_of(
                 self._config,

@@ -140,6 +140,8 @@ class GraphTrainer:
         execution_context: ExecutionContext,
         hooks: Sequence[GraphNodeHook] = (),
         create_runner: CreateRunner = SequentialGraphRunner.create,
+        *,
+        keeps: bool = True,
     ) -> TrainingOutcome:
         """Run what has to run, and keep what it gives.
 
@@ -150,6 +152,7 @@ class GraphTrainer:
             execution_context: facts of this graph run.
             hooks: called around each node, before the one that keeps its output.
             create_runner: creates what runs the graph; takes what `GraphRunner.create` takes.
+            keeps: False where nodes run on machines that may have other sources and files.
 
         Raises:
             GraphRunError: a placeholder that a node needs is not among the inputs.
@@ -159,7 +162,9 @@ class GraphTrainer:
         all_hooks = list(hooks)
         found: list[str] = []
         if self._cache is not None:
-            hook = TrainingHook(self._cache, plan, model_storage, reads=not self._force)
+            hook = TrainingHook(
+                self._cache, plan, model_storage, reads=not self._force, keeps=keeps
+            )
             found = hook.restored
             all_hooks.append(hook)  # last, so that no other hook waits for the cache
             used = [status.key.digest for status in plan.statuses.values() if status.is_hit]

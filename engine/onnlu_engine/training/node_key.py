@@ -135,7 +135,7 @@ class NodeKeys:
                 "run": {key: _readable(value) for key, value in (self._facts | settings).items()},
                 "package": {name: _version(name) for name in component.required_packages()},
                 "file": {"addon": self._addon(component, config)},
-                "source": _sources(component),
+                "source": sources_of(component),
             }
         except NoFingerprintException as error:
             return NodeKey(name, {}, instability=str(error))
@@ -157,7 +157,12 @@ def _parts_read(node: SchemaNode) -> Collection[str] | None:
 
 
 @cache
-def _sources(component: type) -> dict[str, str]:
+def sources_of(component: type) -> dict[str, str]:
+    """Return what `source_fingerprints` returns, as it was when it was asked for first.
+
+    Raises:
+        NoFingerprintException: as `source_fingerprints` raises it.
+    """
     return source_fingerprints(component)
 
 

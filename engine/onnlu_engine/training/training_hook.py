@@ -32,6 +32,7 @@ class TrainingHook(GraphNodeHook):
         plan: of this training.
         model_storage: where the components of this training persist themselves.
         reads: restore what the cache has; else it is only filled.
+        keeps: keep what nodes give; else it is only read.
 
     Attributes:
         restored: nodes that turned out to be known.
@@ -44,11 +45,13 @@ class TrainingHook(GraphNodeHook):
         model_storage: ModelStorage,
         *,
         reads: bool = True,
+        keeps: bool = True,
     ) -> None:
         self._cache = cache
         self._plan = plan
         self._model_storage = model_storage
         self._reads = reads
+        self._keeps = keeps
         self._fingerprints = dict(plan.fingerprints)
         self.restored: list[str] = []
 
@@ -99,7 +102,7 @@ class TrainingHook(GraphNodeHook):
             return
         found = output_fingerprint(output, self._model_storage)
         self._fingerprints[node_name] = found
-        if found is None or key.digest is None:
+        if found is None or key.digest is None or not self._keeps:
             return
         if not self._plan.keys.still_holds(key):
             logger.warning(

@@ -334,6 +334,21 @@ def test_what_failed_or_was_interrupted_is_not_kept(
     assert "train_vocabulary" in {entry.node for entry in training.cache.entries()}
 
 
+def test_what_runs_on_machines_of_others_is_not_kept_and_what_is_kept_is_restored(
+    training: Training,
+) -> None:
+    given = {"__source__": (("one", "two"), ())}
+    for _ in range(2):
+        trainer, storage, context = training.prepared(chain(), {})
+        plan = trainer.restore(trainer.plan(given, storage, context), storage)
+        assert trainer.run(plan, given, storage, context, keeps=False).ran == ALL
+        assert training.cache.entries() == []
+    training()
+    trainer, storage, context = training.prepared(chain(), {})
+    plan = trainer.restore(trainer.plan(given, storage, context), storage)
+    assert trainer.run(plan, given, storage, context, keeps=False).restored == TRAINED
+
+
 EDITED = """\
 from {graphs} import Vocabulary
 class Edited(Vocabulary):

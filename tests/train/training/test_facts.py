@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +78,28 @@ def test_a_train_graph_of_its_own_is_part_of_a_fit(tmp_path: Path):
         check_same(before, facts({}, 2), "m.checkpoint")
     with pytest.raises(InvalidConfigException, match="  edges of the train graph: was"):
         check_same(before, facts({"training_data": "data"}, 1), "m.checkpoint")
+
+
+def test_a_component_whose_source_was_edited_is_another_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def facts(folder: str, text: str) -> dict[str, Any]:
+        place = tmp_path / folder / "my_edited_component.py"
+        place.parent.mkdir()
+        place.write_text(f"from onnlu_engine import GraphComponent\n{text}\n")
+        os.utime(place, (0, 0))
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(place.parent)
+            component = importlib.import_module("my_edited_component").Mine
+            try:
+                node = SchemaNode({}, component, "create", "train", {})
+                return facts_with(tmp_path, train_schema=GraphSchema({"train_Mine1": node}))
+            finally:
+                del sys.modules["my_edited_component"]
+
+    before = facts("one", "class Mine(GraphComponent): pass")
+    check_same(before, facts("same", "class Mine(GraphComponent): pass"), "m.checkpoint")
+    with pytest.raises(
+        InvalidConfigException, match=r'source of Mine: was "digest .*", is "digest'
+    ):
+        check_same(before, facts("other", "class Mine(GraphComponent): more = 1"), "m.checkpoint")

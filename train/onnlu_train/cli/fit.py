@@ -70,7 +70,11 @@ if TYPE_CHECKING:
     help="A running cluster, such as tcp://10.0.0.5:8786; else one is started on this machine.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; train nothing.")
-@click.option("--force", is_flag=True, help="Run everything, whatever the cache has.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Run everything, whatever the cache has; with --resume, all that is not finished.",
+)
 @cache_option
 @cache_size_option("0 to do without")
 @device_option("gpu")

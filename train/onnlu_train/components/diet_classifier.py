@@ -12,7 +12,7 @@ from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.decoding.tags import TagSpec, misaligned_entities, tag_specs
 from onnlu.features import has_text_features
 from onnlu.message import ENTITIES, INTENT, TEXT, Message
-from onnlu.training_data import EXAMPLES, TrainingData
+from onnlu.training_data import EXAMPLES, RETRIEVAL_EXAMPLES, TrainingData
 from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidDataException
 from onnlu_train.components.diet_config import DEFAULTS, check_config, defaults_for
@@ -59,7 +59,12 @@ class DIETClassifier(TensorFlowComponent, IntentClassifier):
 
     @classmethod
     def parts_read(cls, method: str, config: dict[str, Any]) -> Collection[str]:
-        """It learns from examples alone, whatever the responses are."""
+        """It learns from examples alone, whatever the responses are.
+
+        Of those that it holds out, by an option of its own, none is the only one of a response.
+        """
+        if config["evaluate_on_number_of_examples"]:
+            return [EXAMPLES, RETRIEVAL_EXAMPLES]
         return [EXAMPLES]
 
     def learning_task(self, training_data: TrainingData) -> LearningTask:

@@ -11,8 +11,10 @@ from typing import Any
 
 from onnlu.message import INTENT
 from onnlu.training_data import TrainingData
-from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine import GraphComponent
+from onnlu_engine.errors import InvalidConfigException, NoFingerprintException
 from onnlu_engine.schema import GraphSchema, SchemaNode
+from onnlu_engine.training.node_key import sources_of
 from onnlu_train.training.keys import shaping_keys
 
 Facts = dict[str, Any]
@@ -43,13 +45,15 @@ def fit_facts(
         mixed_precision: whether the device computes in float16 where that is safe.
         base: `model_id` of the model that is finetuned; None where there is none.
     """
-    facts = {f"version of {name}": version for name, version in versions.items()}
+    facts: Facts = {f"version of {name}": version for name, version in versions.items()}
     for name, node in schema.nodes.items():
         facts |= _node_facts(name, node)
     told = [(node.uses, node.config) for node in schema.nodes.values()]
     for name, node in train_schema.nodes.items():
         if (node.uses, node.config) not in told:
             facts |= _node_facts(name, node)
+    components = dict.fromkeys(node.uses for node in train_schema.nodes.values())
+    facts |= {f"source of {component.__name__}": _source(component) for component in components}
     facts["edges of the train graph"] = f"digest {_digest(_edges(train_schema))}"
     facts |= {f"content of the files of {name}": digest for name, digest in external_data.items()}
     facts |= {f"train.{key}": value for key, value in shaping_keys(train).items()}
@@ -89,6 +93,14 @@ def _shown(facts: Mapping[str, Any], name: str) -> str:
 def _node_facts(name: str, node: SchemaNode) -> Facts:
     options = {f"{name}.{key}": value for key, value in node.config.items()}
     return {name: node.uses.__name__, **options}
+
+
+def _source(component: type[GraphComponent]) -> str | None:
+    """Return a digest of the source behind a component; None where nobody knows what it is."""
+    try:
+        return f"digest {_digest(sources_of(component))}"
+    except NoFingerprintException:
+        return None
 
 
 def _edges(schema: GraphSchema) -> Facts:

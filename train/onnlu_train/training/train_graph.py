@@ -82,6 +82,8 @@ class TrainGraph:
         session: TrainingSession,
         hooks: Sequence[GraphNodeHook] = (),
         create_runner: CreateRunner = SequentialGraphRunner.create,
+        *,
+        keeps: bool = True,
     ) -> TrainingOutcome:
         """Run what has to run.
 
@@ -90,6 +92,7 @@ class TrainGraph:
             session: what the models of the fit share.
             hooks: called around each node.
             create_runner: creates what runs the nodes.
+            keeps: keep in the cache what they give.
 
         Raises:
             TrainingInterrupted: the session was asked to end.
@@ -98,7 +101,7 @@ class TrainGraph:
         own = [FinishedNodes(self._schema, self._finished), LoggingHook(plan.schema_to_run())]
         context = self._context(session)
         return self._trainer.run(
-            plan, self._inputs, self._storage, context, [*own, *hooks], create_runner
+            plan, self._inputs, self._storage, context, [*own, *hooks], create_runner, keeps=keeps
         )
 
     def _context(self, session: TrainingSession) -> ExecutionContext:

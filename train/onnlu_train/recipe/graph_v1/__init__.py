@@ -21,7 +21,7 @@ from onnlu_train.recipe.placeholders import IMPORTER, MESSAGE
 from onnlu_train.recipe.recipe import NamedComponent, Reading, Recipe
 from onnlu_train.recipe.text import text_of
 from onnlu_train.training.finished import TRAIN
-from onnlu_train.training.keys import COMPONENT_KEYS
+from onnlu_train.training.keys import COMPONENT_KEYS, TRAIN_KEYS
 
 _SCHEMAS = ("train_schema", "predict_schema")
 _VALIDATION_KEYS = ("validation_split", "validation_data")
@@ -114,7 +114,11 @@ class GraphV1(Recipe):
         if all(node.fn != "provide_validation" for node in self.train_schema.nodes.values()):
             why = "no node of train_schema runs NLUTrainingDataProvider.provide_validation"
             reasons |= dict.fromkeys(_VALIDATION_KEYS, why)
-        return {key: reasons[key] for key in train if key in reasons and train[key]}
+        return {
+            key: reason
+            for key, reason in reasons.items()
+            if key in train and train[key] != TRAIN_KEYS[key].default
+        }
 
 
 def _without_paths(schema: Mapping[str, Any]) -> dict[str, Any]:
