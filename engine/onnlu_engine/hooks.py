@@ -26,8 +26,8 @@ class GraphNodeHook(ABC):
     """Is called before and after a node runs, in the process that asked for the run.
 
     A hook whose `on_before_node` returned is called once more: `on_after_node` if the node came to
-    its end, else `on_node_error`. What the first two raise ends the run as a
-    `GraphComponentException` naming hook and node.
+    its end, `on_node_restored` if it did not have to run, else `on_node_error`. What any but the
+    last raises ends the run as a `GraphComponentException` naming hook and node.
     """
 
     @abstractmethod
@@ -86,6 +86,25 @@ class GraphNodeHook(ABC):
             input_hook_data: what this hook's `on_before_node` returned.
         """
 
+    def on_node_restored(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        output: Any,
+        input_hook_data: dict[str, Any],
+    ) -> None:
+        """Run where a hook knew the output and the node did not run; by default `on_after_node`.
+
+        Args:
+            node_name: the node.
+            execution_context: facts of this graph run.
+            config: the node's config, defaults included.
+            output: what the hook knew.
+            input_hook_data: what this hook's `on_before_node` returned.
+        """
+        self.on_after_node(node_name, execution_context, config, output, input_hook_data)
+
     def on_node_error(  # noqa: B027  # a hook need not care
         self,
         node_name: str,
@@ -128,6 +147,7 @@ class HookCalls:
         self._node_name = node_name
         self._facts = (node_name, execution_context, config)
         self._open: list[tuple[GraphNodeHook, dict[str, Any]]] = []
+        self._is_known = False
 
     def before(self, inputs: dict[str, Any]) -> None:
         """Call them before the node runs.
@@ -149,11 +169,12 @@ class HookCalls:
             with self._named_errors(hook):
                 known = hook.known_output(*self._facts, data)
                 if known is not None:
+                    self._is_known = True
                     return known
         return None
 
     def after(self, output: Any) -> None:
-        """Call them with what the node returned.
+        """Call them with what the node returned, or what a hook knew.
 
         Raises:
             GraphComponentException: a hook failed; `failed` is to be called then too.
@@ -161,7 +182,8 @@ class HookCalls:
         while self._open:
             hook, data = self._open.pop(0)
             with self._named_errors(hook):
-                hook.on_after_node(*self._facts, output, data)
+                tell = hook.on_node_restored if self._is_known else hook.on_after_node
+                tell(*self._facts, output, data)
 
     def failed(self, error: BaseException) -> None:
         """Tell those that still wait for the node's end why there is none."""

@@ -47,13 +47,23 @@ class LoggingHook(GraphNodeHook):
         output: Any,
         input_hook_data: dict[str, Any],
     ) -> None:
-        """Log the end of a node, or that there was nothing to do."""
-        level = _level(node_name, execution_context)
+        """Log the end of a node."""
         if self._is_restored(node_name, execution_context):
-            logger.log(level, "Node '%s' restored.", node_name)
-        else:
-            seconds = time.perf_counter() - input_hook_data["begin"]
-            logger.log(level, "Node '%s' finished in %.1f s.", node_name, seconds)
+            self.on_node_restored(node_name, execution_context, config, output, input_hook_data)
+            return
+        level, seconds = _level(node_name, execution_context), _since(input_hook_data)
+        logger.log(level, "Node '%s' finished in %.1f s.", node_name, seconds)
+
+    def on_node_restored(
+        self,
+        node_name: str,
+        execution_context: ExecutionContext,
+        config: dict[str, Any],
+        output: Any,
+        input_hook_data: dict[str, Any],
+    ) -> None:
+        """Log that there was nothing to do."""
+        logger.log(_level(node_name, execution_context), "Node '%s' restored.", node_name)
 
     def on_node_error(
         self,
@@ -64,9 +74,8 @@ class LoggingHook(GraphNodeHook):
         input_hook_data: dict[str, Any],
     ) -> None:
         """Log a failure."""
-        seconds = time.perf_counter() - input_hook_data["begin"]
-        what = type(error).__name__
-        logger.info("Node '%s' failed after %.1f s: %s: %s", node_name, seconds, what, error)
+        facts = (_since(input_hook_data), type(error).__name__, error)
+        logger.info("Node '%s' failed after %.1f s: %s: %s", node_name, *facts)
 
     def _is_restored(self, node_name: str, execution_context: ExecutionContext) -> bool:
         whole = execution_context.graph_schema.nodes[node_name]
@@ -76,3 +85,8 @@ class LoggingHook(GraphNodeHook):
 def _level(node_name: str, execution_context: ExecutionContext) -> int:
     node = execution_context.graph_schema.nodes[node_name]
     return logging.INFO if node.is_target and not node.is_input else logging.DEBUG
+
+
+def _since(input_hook_data: dict[str, Any]) -> float:
+    seconds: float = time.perf_counter() - input_hook_data["begin"]
+    return seconds

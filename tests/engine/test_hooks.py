@@ -305,6 +305,17 @@ def test_the_log_tells_what_was_restored(caplog: pytest.LogCaptureFixture) -> No
     assert logged(caplog) == ["Node 'train' restored."]
 
 
+@pytest.mark.behaviour("2.5/7")
+def test_the_log_tells_what_was_restored_while_it_ran(caplog: pytest.LogCaptureFixture) -> None:
+    """Only in the run it shows that a cache has the result: what comes before has run."""
+    caplog.set_level(logging.INFO)
+    schema = schema_of(train={"is_target": True})
+    hooks: list[GraphNodeHook] = [LoggingHook(schema), Knowing(KnownOutput(1))]
+    storage, context = LocalModelStorage(Path("unused")), ExecutionContext(schema)
+    GraphNode.from_schema_node("train", schema.nodes["train"], storage, context, hooks)()
+    assert logged(caplog) == ["Node 'train' started.", "Node 'train' restored."]
+
+
 def test_the_log_tells_what_failed(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     schema = schema_of(run={})
