@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from onnlu_engine import GraphNodeHook, GraphSchema, LocalModelStorage, Resource, SchemaNode
+from onnlu_engine.dask_cluster import Cluster
+from onnlu_engine.dask_runner import DaskGraphRunner
 from onnlu_engine.errors import GraphComponentException
 from onnlu_engine.logging_hook import LoggingHook
 from onnlu_engine.precomputed import PrecomputedValueProvider, standing_in
-from onnlu_engine.training import Action, LocalTrainingCache
+from onnlu_engine.training import Action, LocalTrainingCache, TrainingOutcome
 from onnlu_engine.training.pruning import actions
 
 from .graphs import (
@@ -565,6 +568,50 @@ def test_a_stack_of_diamonds_is_decided_node_by_node() -> None:
         Action.PRUNED,
         Action.PRUNED,
     ]
+
+
+# In a cluster
+
+
+def trained_there(
+    training: Training, cluster: Cluster, schema: GraphSchema, words: str, responses: str = ""
+) -> TrainingOutcome:
+    """Train as `training` does, but on the workers of a cluster."""
+    given = {"__source__": (tuple(words.split()), tuple(responses.split()))}
+    trainer, storage, context = training.prepared(schema, {})
+    plan = trainer.restore(trainer.plan(given, storage, context), storage)
+    create = partial(DaskGraphRunner.create, cluster=cluster)
+    return trainer.run(plan, given, storage, context, create_runner=create)
+
+
+def test_a_cluster_fills_the_cache_and_restores_what_has_not_changed(
+    training: Training, thread_cluster: Cluster
+) -> None:
+    assert trained_there(training, thread_cluster, chain(), "one two").ran == ALL
+    assert training.result("train_model") == "<ONE>\n<TWO>"
+    assert training().ran == []  # without the cluster
+    outcome = trained_there(training, thread_cluster, chain(), "one two")
+    assert (outcome.ran, outcome.restored) == ([], TRAINED)
+
+    schema = chain()
+    schema.nodes["train_model"].config = {"limit": 1}
+    outcome = trained_there(training, thread_cluster, schema, "one two")
+    assert outcome.ran == ["provider", "upper", "reader", "train_model"]
+    assert training.result("train_vocabulary") == "ONE\nTWO"
+    assert trained_there(training, thread_cluster, chain(), "one three").ran == ALL
+    assert training.result("train_model") == "<ONE>\n<THREE>"
+
+
+def test_a_cluster_restores_what_is_given_the_same_as_before(
+    training: Training, thread_cluster: Cluster
+) -> None:
+    schema = chain()
+    schema.nodes["train_words"] = node(Vocabulary, "train", words="upper")
+    schema.nodes["train_words"].config = {"reads": ["words"]}
+    trained_there(training, thread_cluster, schema, "one two")
+    outcome = trained_there(training, thread_cluster, schema, "one two", "hello")
+    assert outcome.restored == ["train_words"]
+    assert training.result("train_words") == "ONE\nTWO"
 
 
 # Two trainings at once
