@@ -19,6 +19,7 @@ from typing import Any, Final
 import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
+from distributed.security import Security
 
 from onnlu_engine.errors import GraphRunError
 
@@ -26,6 +27,7 @@ from onnlu_engine.errors import GraphRunError
 LOCAL_WORKERS: Final = min(4, CPU_COUNT)
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 SECONDS_TO_CONNECT: Final = 5.0
+_TLS: Final = "ssl_context"
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def dask_cluster(scheduler: str | None = None) -> Iterator[Cluster]:
             as a training fills an interpreter, and TensorFlow is not made for two in one.
 
     Raises:
-        GraphRunError: nothing answers at the address.
+        GraphRunError: nothing answers at the address, or it asks for TLS, which is not configured.
     """
     if scheduler is None:
         with (
@@ -55,6 +57,11 @@ def dask_cluster(scheduler: str | None = None) -> Iterator[Cluster]:
             client.register_plugin(_LeavesInterruptsAlone())
             yield Cluster(client)
         return
+    if scheduler.startswith("tls://") and not Security().get_connection_args("client")[_TLS]:
+        raise GraphRunError(
+            f"{scheduler} asks for TLS, and Dask has no certificates here. Name them in its "
+            "configuration (distributed.comm.tls), or an address with tcp://."
+        )
     try:
         client = Client(scheduler, set_as_default=False, timeout=SECONDS_TO_CONNECT)
     except (OSError, ValueError) as error:

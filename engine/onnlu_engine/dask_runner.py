@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from graphlib import TopologicalSorter
-from typing import Any, Self
+from typing import Any, Final, Self
 from weakref import finalize
 
 from distributed import Future
@@ -21,7 +21,7 @@ from onnlu_engine.parcels import Folder, packed, packed_folder, unpack_folder, u
 from onnlu_engine.plan import Plan, Plans, Step
 from onnlu_engine.resource import Resource
 from onnlu_engine.runner import GraphRunner
-from onnlu_engine.schema import GraphSchema
+from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_engine.storage import ModelStorage
 from onnlu_engine.worker_node import (
     Assignment,
@@ -35,6 +35,8 @@ from onnlu_engine.worker_node import (
     build_error,
     run,
 )
+
+LARGE: Final = 1_000_000  # bytes; Dask warns of arguments of ten times this
 
 
 class DaskGraphRunner(GraphRunner):
@@ -122,7 +124,7 @@ class DaskGraphRunner(GraphRunner):
         for name, node in self._schema.nodes.items():
             if node.eager:
                 readable = folders.of([(node.resource or Resource(name)).name])
-                assignment = Assignment.of(name, node)
+                assignment = self._assigned(name, node)
                 built[name] = self._cluster.submit(name, build, self._context, assignment, readable)
                 errors[name] = self._cluster.submit(name, build_error, built[name])
         for name, future in errors.items():
@@ -130,6 +132,11 @@ class DaskGraphRunner(GraphRunner):
             if error is not None:
                 raise error.unpacked()
         return built
+
+    def _assigned(self, name: str, node: SchemaNode) -> Assignment | Future[Assignment]:
+        """Return a node as an argument of a task; what is restored of a node is in its config."""
+        assignment = Assignment.of(name, node)
+        return assignment if len(assignment.node) < LARGE else self._cluster.keep(assignment)
 
 
 class _Run:
@@ -205,7 +212,7 @@ class _Run:
             return self._cluster.submit(name, run, runner._built[name], folders, inputs)
         node = runner._schema.nodes[name]
         folders = self._folders.of([(node.resource or Resource(name)).name, *given])
-        assignment = Assignment.of(name, node)
+        assignment = runner._assigned(name, node)
         return self._cluster.submit(
             name, build_and_run, runner._context, assignment, folders, inputs
         )

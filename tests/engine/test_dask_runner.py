@@ -178,6 +178,9 @@ class Component(GraphComponent):
     def fail(self, **inputs: Any) -> None:
         raise self.config["error"]
 
+    def option(self) -> int:
+        return len(self.config["output"])
+
     def fail_badly(self) -> None:
         raise Unsendable("no", "thing")
 
@@ -441,6 +444,13 @@ def test_a_known_output_may_be_large(cluster: Cluster, tmp_path: Path) -> None:
     assert result["read"] == bytes(11_000_000)
 
 
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_config_may_be_large(cluster: Cluster, tmp_path: Path, eager: bool) -> None:
+    """As of a stand-in for a node that reads training data."""
+    large = node("option", config={"output": bytes(11_000_000)}, eager=eager)
+    assert runner(cluster, tmp_path, {"large": large}).run()["large"] == 11_000_000
+
+
 def killed_when_it_waits(workers: Workers, marker: Path) -> threading.Thread:
     """Kill the worker that notes its process in `marker`."""
 
@@ -695,6 +705,16 @@ def test_a_scheduler_that_is_not_there_is_named() -> None:
     ):
         pass
     with pytest.raises(GraphRunError, match="at nonsense://x"), dask_cluster("nonsense://x"):
+        pass
+
+
+def test_tls_that_is_not_configured_is_told_with_the_remedy() -> None:
+    with (
+        pytest.raises(
+            GraphRunError, match=r"tls://127.0.0.1:1 asks for TLS.*distributed\.comm\.tls"
+        ),
+        dask_cluster("tls://127.0.0.1:1"),
+    ):
         pass
 
 
