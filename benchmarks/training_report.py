@@ -191,7 +191,7 @@ def _score_table(found: Sequence[Group]) -> str:
             str(len(group.runs)),
             *(_score_cell(group, name) for name in SCORES),
             _cell(group.figures, "fit_s", "s"),
-            group.document["commit"],
+            group.document["commit"] if "load_before" in group.runs[0] else "kept before",
         ]
         for group in found
     ]
