@@ -301,6 +301,20 @@ def test_an_interrupted_fit_goes_on_with_a_cache_and_without(
         assert project.fit(config=config).ran == []
 
 
+@pytest.mark.slow
+def test_a_forced_fit_goes_on_from_its_checkpoint_whatever_the_cache_has(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    config = SMALL.replace("epochs: 1", "epochs: 4")
+    whole = project.fit(config=config)
+    options = project.options(config=config, force=True)
+    with pytest.raises(TrainingInterrupted):
+        Fit(options).run([Interrupting()])
+    resumed = project.fit(config=config, out=options.out, resume=True, force=True)
+    assert resumed.restored == ["train_CountVectorsFeaturizer1"]
+    assert SMALL_DIET in resumed.ran
+    assert resumed.model_id == whole.model_id
+
+
 def test_metrics_are_those_of_models_that_were_trained(project: Project) -> None:
     assert project.fit().metrics == {}
 

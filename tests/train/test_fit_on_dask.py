@@ -12,6 +12,7 @@ import pytest
 from onnlu_engine.errors import GraphRunError, InvalidConfigException
 from onnlu_engine.model_directory import open_model
 from onnlu_engine.node_times import NodeTimes
+from onnlu_engine.training import LocalTrainingCache
 from onnlu_train.fit import Fit, FitOptions
 from onnlu_train.training import TrainingCallback
 from onnlu_train.training.interruption import Interruption
@@ -35,6 +36,19 @@ def test_a_fit_in_a_cluster_gives_the_same_bytes(
     assert open_model(there.out).manifest["files"] == open_model(here.out).manifest["files"]
     assert (two.model_id, two.metrics, two.device) == (one.model_id, one.metrics, "cpu")
     assert set(two.seconds) == set(one.seconds) == set(times.seconds)
+
+
+def test_a_fit_on_machines_of_others_keeps_nothing_and_restores_what_is_kept(
+    tiny_project: Path, thread_scheduler: str, tmp_path: Path
+) -> None:
+    cache = LocalTrainingCache(tmp_path / "cache", 100)
+    here = replace(options(tiny_project, tmp_path / "here"), cache=cache)
+    there = replace(here, out=tmp_path / "there", runner="dask", scheduler=thread_scheduler)
+    assert Fit(there).run().restored == []
+    assert cache.entries() == []
+    trained = Fit(here).run()
+    restored = Fit(replace(there, overwrite=True)).run()
+    assert (restored.ran, restored.model_id) == ([], trained.model_id)
 
 
 @pytest.mark.slow

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onnlu_engine.errors import (
-    GraphSchemaException,
-    InvalidConfigException,
-    InvalidDataException,
-    OnnluException,
-)
+from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.hooks import GraphNodeHook
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.node_times import NodeTimes
 from onnlu_engine.registry import ComponentRegistry
-from onnlu_engine.training import Action, TrainingCache, TrainingPlan
+from onnlu_engine.training import Action, TrainingPlan
 from onnlu_train.data import TrainingDataImporter
 from onnlu_train.data.held_out import ImporterWithValidation, validation_paths
 from onnlu_train.external_data import external_data
 from onnlu_train.finetuning.base_model import finetuning_notices, open_base_model
 from onnlu_train.finetuning.config_changes import check_unchanged
+from onnlu_train.fit_options import FitOptions
+from onnlu_train.input_problems import InputProblems
 from onnlu_train.recipe import (
     check_graphs,
     custom_components,
@@ -52,44 +48,7 @@ from onnlu_train.training.options import uses_mixed_precision
 from onnlu_train.training.session import TrainingSession
 from onnlu_train.training.train_graph import TrainGraph, needs_tensorflow
 
-
-@dataclass(frozen=True)
-class FitOptions:
-    """What to train, from what, and where to put it.
-
-    Attributes:
-        config: the pipeline, as of Rasa 3.6.
-        data: files and folders with training data.
-        out: the model's directory.
-        overrides: keys of `train:` that go before those of the config, such as `epochs`.
-        device: "auto", "cpu", "gpu" or "gpu:<number>".
-        overwrite: replace a model that is there.
-        skip_unsupported: leave out components of Rasa that are not here.
-        resume: go on from the checkpoint of an interrupted fit, if there is one.
-        finetune: a trained model to go on from, which may be `out` itself; None to begin.
-        tensorboard_run: folder below the directory for TensorBoard, where several trainings share
-            that; such as "fold-1".
-        runner: "sequential", or "dask" for a cluster. That has no checkpoints.
-        scheduler: address of the cluster; by default there is one of this machine.
-        cache: what earlier fits left; None to run everything, and to keep nothing. With a
-            scheduler it is only read.
-        force: run everything, but keep in the cache what it gives.
-    """
-
-    config: Path
-    data: Sequence[Path]
-    out: Path
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    device: str = "auto"
-    overwrite: bool = False
-    skip_unsupported: bool = False
-    resume: bool = False
-    finetune: Path | None = None
-    tensorboard_run: str = ""
-    runner: str = SEQUENTIAL
-    scheduler: str | None = None
-    cache: TrainingCache | None = None
-    force: bool = False
+__all__ = ["Fit", "FitOptions", "FitResult"]
 
 
 @dataclass(frozen=True)
@@ -171,7 +130,7 @@ class Fit:
         if options.cache is None:
             self._choose_device()
         training = importer or TrainingDataImporter(options.data)
-        problems = _Problems()
+        problems = InputProblems()
         with problems.kept():
             check_keys(options.overrides)
         with problems.kept():
@@ -313,7 +272,7 @@ class Fit:
         self._configuration = graph_model_configuration(
             self._config, overrides, is_finetuning=self._base is not None
         )
-        problems = _Problems()
+        problems = InputProblems()
         with problems.kept():
             check_graphs(self._configuration)
         if self._train.get("mixed_precision", "off") != "off":
@@ -376,32 +335,3 @@ class Fit:
         if state.node is not None:
             checkpoints.restore_components()
         return checkpoints
-
-
-class _Problems:
-    """Keeps the problems of config and data, to report those of both."""
-
-    def __init__(self) -> None:
-        self._found: list[OnnluException] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Keep a problem that is raised inside."""
-        try:
-            yield
-        except (InvalidConfigException, InvalidDataException, GraphSchemaException) as error:
-            self.add(error)
-
-    def add(self, problem: OnnluException) -> None:
-        """Keep a problem."""
-        self._found.append(problem)
-
-    def raise_any(self) -> None:
-        """Raise what was found, if anything."""
-        if len(self._found) == 1:
-            raise self._found[0]
-        if self._found:
-            raise InvalidConfigException("\n".join(str(problem) for problem in self._found))

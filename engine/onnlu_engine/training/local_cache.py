@@ -291,7 +291,7 @@ class LocalTrainingCache(TrainingCache):
             if not self._has_warned:
                 logger.warning(
                     "The cache %s fails: %s; %s.%s",
-                    *(self._folder, error, consequence, _remedy(error)),
+                    *(self._folder, str(error).rstrip("."), consequence, _remedy(error)),
                 )
             self._has_warned = True
 
