@@ -724,7 +724,10 @@ def test_a_cluster_can_be_named_by_its_address(workers: Workers, tmp_path: Path)
     assert result["a"] in {process.pid for process in workers.processes}
 
 
-def test_without_an_address_a_cluster_of_processes_is_started(tmp_path: Path) -> None:
+def test_without_an_address_a_cluster_of_processes_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT)  # other packages install a folder `tests`, too
     schema = GraphSchema({"a": node("same", needs={"value": "__value__"})})
     graph = DaskGraphRunner.create(schema, LocalModelStorage(tmp_path), ExecutionContext(schema))
     assert graph.run({"__value__": 7}) == {"a": 7}
