@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -10,20 +11,25 @@ from onnlu_engine.context import ExecutionContext
 from onnlu_engine.hooks import GraphNodeHook
 
 
-class NodeTimes(GraphNodeHook):
-    """Times every node that comes to its end.
+class TimingHook(GraphNodeHook):
+    """Is told of each node that came to its end, with the time that it took.
 
     Args:
         clock: the time in seconds.
-
-    Attributes:
-        seconds: by node, in the order in which they ended. Of a node that ran on another machine,
-            the time to send what it needs and to fetch what it made is part of it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self.seconds: dict[str, float] = {}
+
+    @abstractmethod
+    def node_ended(self, node_name: str, seconds: float) -> None:
+        """Take note of a node.
+
+        Args:
+            node_name: the node.
+            seconds: what it took. Of one that ran on another machine, the time to send what it
+                needs and to fetch what it made is part of it.
+        """
 
     def on_before_node(
         self,
@@ -43,5 +49,24 @@ class NodeTimes(GraphNodeHook):
         output: Any,
         input_hook_data: dict[str, Any],
     ) -> None:
-        """Note how long the node took."""
-        self.seconds[node_name] = self._clock() - input_hook_data["begin"]
+        """Tell how long the node took."""
+        self.node_ended(node_name, self._clock() - input_hook_data["begin"])
+
+
+class NodeTimes(TimingHook):
+    """Keeps the times.
+
+    Args:
+        clock: the time in seconds.
+
+    Attributes:
+        seconds: by node, in the order in which they ended.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        super().__init__(clock)
+        self.seconds: dict[str, float] = {}
+
+    def node_ended(self, node_name: str, seconds: float) -> None:
+        """Note how long a node took."""
+        self.seconds[node_name] = seconds

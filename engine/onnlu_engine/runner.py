@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from onnlu_engine.context import ExecutionContext
@@ -49,6 +49,10 @@ class GraphRunner(ABC):
         Returns:
             Target name to output.
         """
+
+
+CreateRunner = Callable[..., GraphRunner]
+"""Creates a runner; takes what `GraphRunner.create` takes."""
 
 
 class SequentialGraphRunner(GraphRunner):

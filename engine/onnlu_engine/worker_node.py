@@ -24,7 +24,7 @@ from onnlu_engine.parcels import (
 )
 from onnlu_engine.resource import Resource
 from onnlu_engine.schema import SchemaNode
-from onnlu_engine.storage import LocalModelStorage, ModelStorage
+from onnlu_engine.storage import LocalModelStorage
 
 Folders = Mapping[str, Folder]
 
@@ -118,7 +118,7 @@ class NodeResult:
     error: PackedError | None = None
 
 
-class WorkerStorage(ModelStorage):
+class WorkerStorage(LocalModelStorage):
     """A storage of one node: what it may read, and what it writes.
 
     Args:
@@ -127,8 +127,7 @@ class WorkerStorage(ModelStorage):
     """
 
     def __init__(self, root: Path, folders: Folders) -> None:
-        self._root = root
-        self._storage = LocalModelStorage(root)
+        super().__init__(root)
         self._written: set[str] = set()
         self.add(folders)
 
@@ -140,18 +139,8 @@ class WorkerStorage(ModelStorage):
     @contextmanager
     def write_to(self, resource: Resource) -> Iterator[Path]:
         """Yield the resource's folder for writing; what was persisted before is in it."""
-        with self._storage.write_to(resource) as folder:
+        with super().write_to(resource) as folder:
             self._written.add(resource.name)
-            yield folder
-
-    @contextmanager
-    def read_from(self, resource: Resource) -> Iterator[Path]:
-        """Yield what was persisted before, and what the node has written itself.
-
-        Raises:
-            ResourceNotFoundException: nothing was persisted under this name.
-        """
-        with self._storage.read_from(resource) as folder:
             yield folder
 
     def written(self) -> Folders:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from onnlu_engine.runner import GraphRunner, SequentialGraphRunner
+from onnlu_engine.runner import CreateRunner, SequentialGraphRunner
 
 SEQUENTIAL: Final = "sequential"
 DASK: Final = "dask"
 RUNNERS: Final = (SEQUENTIAL, DASK)
-
-# Takes what `GraphRunner.create` takes.
-CreateRunner = Callable[..., GraphRunner]
 
 
 def check_runner(name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from onnlu_engine.context import ExecutionContext
 from onnlu_engine.hooks import GraphNodeHook
 from onnlu_engine.plan import topological_order
 from onnlu_engine.resource import Resource
-from onnlu_engine.runner import GraphRunner, SequentialGraphRunner
+from onnlu_engine.runner import CreateRunner, SequentialGraphRunner
 from onnlu_engine.schema import GraphSchema, is_placeholder
 from onnlu_engine.storage import ModelStorage
 from onnlu_engine.training.cache import TrainingCache
@@ -21,8 +21,6 @@ from onnlu_engine.training.output_type import cacheable_output_type
 from onnlu_engine.training.pruning import Action
 from onnlu_engine.training.training_hook import TrainingHook, output_fingerprint
 from onnlu_engine.training.training_plan import TrainingPlan
-
-CreateRunner = Callable[..., GraphRunner]
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,8 @@ class GraphTrainer:
         Returns:
             The plan that holds: what could not be restored runs, and what that needs.
         """
-        while name := _first_to_restore(plan):
+        order = topological_order(self._schema)
+        while name := _first_to_restore(plan, order):
             output = self._restored(name, plan.statuses[name], model_storage)
             if output is None:
                 lost = {name: replace(plan.statuses[name], has_result=False)}
@@ -262,8 +261,7 @@ def _remove(name: str, model_storage: ModelStorage) -> None:
                 path.unlink()
 
 
-def _first_to_restore(plan: TrainingPlan) -> str | None:
-    """Return a node that is to be restored, and no node before it is."""
-    restored = plan.having(Action.RESTORED)
-    order = topological_order(plan.schema)
-    return next((name for name in order if name in restored and name not in plan.known), None)
+def _first_to_restore(plan: TrainingPlan, order: Sequence[str]) -> str | None:
+    """Return the first node, parents first, that is still to be restored."""
+    restored = {*plan.having(Action.RESTORED)} - plan.known.keys()
+    return next((name for name in order if name in restored), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
@@ -195,6 +196,4 @@ def _phrase(kind: str, name: str, before: Any, now: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    import json  # only a plan that is shown needs it
-
     return "not there" if value is _NOTHING else json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from onnlu.cli.output import say
-from onnlu_engine import ExecutionContext, GraphNodeHook
+from onnlu_engine import ExecutionContext
+from onnlu_engine.node_times import TimingHook
 from onnlu_train.training.callbacks import TrainingCallback, TrainingRun, TrainingSummary
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _SHOWN = {
 }
 
 
-class FitProgress(TrainingCallback, GraphNodeHook):
+class FitProgress(TrainingCallback, TimingHook):
     """Is told of the nodes of a train graph, and of the models that some of them train."""
 
 
@@ -66,28 +67,10 @@ class PlainProgress(FitProgress):
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        super().__init__(clock)
 
-    def on_before_node(
-        self,
-        node_name: str,
-        execution_context: ExecutionContext,
-        config: dict[str, Any],
-        received_inputs: dict[str, Any],
-    ) -> dict[str, Any]:
-        """Note the time."""
-        return {"begin": self._clock()}
-
-    def on_after_node(
-        self,
-        node_name: str,
-        execution_context: ExecutionContext,
-        config: dict[str, Any],
-        output: Any,
-        input_hook_data: dict[str, Any],
-    ) -> None:
+    def node_ended(self, node_name: str, seconds: float) -> None:
         """Say what a node took, unless it was quick."""
-        seconds = self._clock() - input_hook_data["begin"]
         if seconds >= QUICK_NODE:
             say(f"{node_name}: {seconds:.1f} s")
 
@@ -124,8 +107,8 @@ class BarProgress(FitProgress):
     """
 
     def __init__(self, bar: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
         self._bar = bar
-        self._clock = clock
         self._rows: dict[str, TaskID] = {}
 
     def on_before_node(
@@ -137,19 +120,12 @@ class BarProgress(FitProgress):
     ) -> dict[str, Any]:
         """Show that a node runs."""
         self._rows[node_name] = self._bar.add_task(node_name, total=None, epochs="", metrics="")
-        return {"begin": self._clock()}
+        return super().on_before_node(node_name, execution_context, config, received_inputs)
 
-    def on_after_node(
-        self,
-        node_name: str,
-        execution_context: ExecutionContext,
-        config: dict[str, Any],
-        output: Any,
-        input_hook_data: dict[str, Any],
-    ) -> None:
+    def node_ended(self, node_name: str, seconds: float) -> None:
         """Show that a node is done."""
         row = self._rows.pop(node_name)
-        if self._clock() - input_hook_data["begin"] < QUICK_NODE:
+        if seconds < QUICK_NODE:
             self._bar.remove_task(row)
         else:
             self._bar.update(row, total=1, completed=1)

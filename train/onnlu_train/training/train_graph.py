@@ -10,7 +10,7 @@ from typing import Final
 from onnlu_engine import ExecutionContext, GraphNodeHook, LocalModelStorage, Resource
 from onnlu_engine.logging_hook import LoggingHook
 from onnlu_engine.model_directory import Model
-from onnlu_engine.runner import SequentialGraphRunner
+from onnlu_engine.runner import CreateRunner, SequentialGraphRunner
 from onnlu_engine.schema import GraphSchema
 from onnlu_engine.training import (
     Action,
@@ -22,7 +22,6 @@ from onnlu_engine.training import (
 from onnlu_train.data.held_out import ImporterWithValidation
 from onnlu_train.finetuning.base_model import FinetuningStorage, finetuned_nodes
 from onnlu_train.recipe.placeholders import IMPORTER
-from onnlu_train.runners import CreateRunner
 from onnlu_train.training.finished import FinishedNodes
 from onnlu_train.training.session import TrainingSession
 
