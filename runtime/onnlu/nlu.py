@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from onnlu.devices.device import choose_device
 from onnlu.errors import DeviceUnavailableException, TextTooLongException
 from onnlu.message import TEXT, Message
 from onnlu.model_inputs import MAX_TOKENS
 from onnlu.result import ParseResult
-from onnlu.session import choose_device
 from onnlu_engine import (
     ExecutionContext,
     GraphComponent,

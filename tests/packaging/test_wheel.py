@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import onnlu
+
+from .environments import Serving
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"onnlu", "onnlu_engine", "onnlu_export", "onnlu_train"}
@@ -37,54 +35,9 @@ TEXT = "good morning"
 MOST_INSTALLED_BYTES = 220_000_000
 
 
-@dataclass(frozen=True)
-class Serving:
-    """An environment that holds the wheel with `[cpu]`, and an empty folder to work in."""
-
-    path: Path
-    folder: Path
-
-    @property
-    def site_packages(self) -> Path:
-        (found,) = self.path.glob("lib/python3*/site-packages")
-        return found
-
-    def run(self, command: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-        words = [str(self.path / "bin" / command), *map(str, arguments)]
-        # Neither PYTHONPATH nor anything else that the tests run with reaches the wheel.
-        variables = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-        return subprocess.run(
-            words, cwd=self.folder, env=variables, capture_output=True, text=True, check=False
-        )
-
-    def output(self, command: str, *arguments: object) -> str:
-        done = self.run(command, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    _pip("wheel", ROOT, "--no-deps", "--wheel-dir", folder)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 @pytest.fixture(scope="module")
 def serving(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Serving:
-    path = tmp_path_factory.mktemp("serving")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", path], check=True)
-    _pip("--python", path / "bin" / "python", "install", f"{wheel}[cpu]")
-    return Serving(path, tmp_path_factory.mktemp("elsewhere"))
-
-
-def _pip(*arguments: object) -> None:
-    command = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    return Serving.create(tmp_path_factory.mktemp("serving"), f"{wheel}[cpu]")
 
 
 def test_the_wheel_holds_the_four_packages_typed_with_the_licence_and_nothing_else(
