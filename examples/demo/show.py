@@ -55,6 +55,7 @@ def summary(
 ) -> Table:
     """Return the table of what the demo found."""
     parity = manifest["parity"]
+    worst = max(output["difference"] for output in parity["worst"].values())
     model_size = sum(file["size"] for file in manifest["files"].values())
     table = Table(show_header=False, title="\nThe concierge, served", title_justify="left")
     table.add_row("intents, held-out", f"accuracy {scores.intent_accuracy:.2f} (aim {AIM_INTENT})")
@@ -62,7 +63,7 @@ def summary(
     table.add_row(
         "parity with TensorFlow",
         f"{parity['texts']} texts and {len(parity['grid'])} shapes of batches, "
-        f"{parity['near_ties']} near ties, largest difference {max(parity['worst'].values()):.0e}",
+        f"{parity['near_ties']} near ties, largest difference {worst:.0e}",
     )
     table.add_row("model", megabytes(model_size))
     table.add_row(

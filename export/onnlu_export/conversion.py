@@ -20,7 +20,7 @@ from onnlu_export.graph import Tensor
 from onnlu_train.layers.deferred import DeferredDecoding, DeferredOutput, decodings_deferred
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.signature import DataSignature, FeatureSignature, features_of
-from onnlu_train.models.outputs import flattened
+from onnlu_train.models.outputs import DIAGNOSTICS, flattened
 from onnlu_train.models.rasa_model import RasaModel
 
 TF2ONNX_OPSET = 18
@@ -111,18 +111,39 @@ def _inputs_of(name: str, sub_key: str, feature: FeatureSignature) -> list[Tenso
     ]
 
 
-def convert(model: RasaModel) -> Conversion:
-    """Trace `predict_step` on padded bags and convert the trace.
+@dataclass(frozen=True)
+class Trace:
+    """`predict_step` on padded bags, as TensorFlow traced it.
 
-    Raises:
-        ConversionException: tf2onnx reported an error, whatever it returned.
+    Attributes:
+        function: the traced function, called with the tensors of `specs`.
+        specs: what it takes, in the order of the exported inputs.
+        names: of what it returns, in order: outputs, then logits and lengths of each decoding.
+        outputs: contracted outputs.
+        decodings: CRFs that it leaves out, parents first.
+    """
+
+    function: Any
+    specs: list[tf.TensorSpec]
+    names: list[str]
+    outputs: tuple[Tensor, ...]
+    decodings: tuple[Decoding, ...]
+
+
+def trace(model: RasaModel, *, diagnostics: bool = False) -> Trace:
+    """Trace `predict_step` of a model.
+
+    Args:
+        model: a trained model.
+        diagnostics: return what is there for diagnosis as well.
     """
     inputs = exported_inputs(model)
-    leaves, decodings = _predicted(model, [_example(tensor) for tensor in inputs])
+    examples = [_example(tensor) for tensor in inputs]
+    leaves, decodings = _predicted(model, examples, diagnostics)
     plain = [name for name, leaf in leaves.items() if not isinstance(leaf, DeferredOutput)]
 
     def serve(*tensors: tf.Tensor) -> list[tf.Tensor]:
-        traced, deferred = _predicted(model, tensors)
+        traced, deferred = _predicted(model, tensors, diagnostics)
         heads = [(decoding.logits, decoding.lengths) for decoding in deferred]
         # An output that is an input, or another output, would lose its name: make each a new one.
         return [tf.identity(traced[name]) for name in plain] + [t for head in heads for t in head]
@@ -130,15 +151,30 @@ def convert(model: RasaModel) -> Conversion:
     specs = [_spec(tensor, number) for number, tensor in enumerate(inputs)]
     function = tf.function(serve, input_signature=specs, jit_compile=False)
     shapes = dict(zip(plain, function.get_concrete_function().outputs, strict=False))
-    with _errors_raised():
-        graph, _ = tf2onnx.convert.from_function(
-            function, input_signature=specs, opset=TF2ONNX_OPSET
-        )
+    outputs = tuple(_contracted(name, leaf, shapes.get(name)) for name, leaf in leaves.items())
     described = _decodings(decodings, leaves)
     head_names = [name for d in described for name in (d.logits, d.lengths)]
-    _name_tensors(graph, inputs, plain + head_names)
-    outputs = tuple(_contracted(name, leaf, shapes.get(name)) for name, leaf in leaves.items())
-    return Conversion(graph, inputs, outputs, described)
+    return Trace(function, specs, plain + head_names, outputs, described)
+
+
+def convert(model: RasaModel, *, diagnostics: bool = False) -> Conversion:
+    """Trace `predict_step` on padded bags and convert the trace.
+
+    Args:
+        model: a trained model.
+        diagnostics: return what is there for diagnosis as well, under `diagnostic_data.<name>`.
+
+    Raises:
+        ConversionException: tf2onnx reported an error, whatever it returned.
+    """
+    inputs = exported_inputs(model)
+    traced = trace(model, diagnostics=diagnostics)
+    with _errors_raised():
+        graph, _ = tf2onnx.convert.from_function(
+            traced.function, input_signature=traced.specs, opset=TF2ONNX_OPSET
+        )
+    _name_tensors(graph, inputs, traced.names)
+    return Conversion(graph, inputs, traced.outputs, traced.decodings)
 
 
 class ScoredTags(NamedTuple):
@@ -188,7 +224,7 @@ def _example(tensor: Tensor) -> tf.Tensor:
 
 
 def _predicted(
-    model: RasaModel, tensors: Sequence[tf.Tensor]
+    model: RasaModel, tensors: Sequence[tf.Tensor], diagnostics: bool = False
 ) -> tuple[dict[str, Any], list[DeferredDecoding]]:
     """Return outputs by dotted name, and the decodings put off."""
     remaining = iter(tensors)
@@ -203,7 +239,7 @@ def _predicted(
         batch.append(tf.expand_dims(tensor, 1) if one_row else tensor)
     with decodings_deferred() as deferred:
         outputs = model.predict_step(tuple(batch))
-    return flattened(outputs), deferred
+    return flattened(outputs, diagnostics=diagnostics), deferred
 
 
 def _decodings(
@@ -234,8 +270,10 @@ def _contracted(name: str, leaf: Any, traced: Any) -> Tensor:
     if isinstance(leaf, DeferredOutput):
         return Tensor(name, "int32" if leaf.kind == "tags" else "float32", ("batch", "time"))
     dims: list[str | int] = []
+    # Diagnostics have a slot for the sentence, behind those of the tokens.
+    along = "slots" if name.startswith(f"{DIAGNOSTICS}.") else "time"
     for size in traced.shape:
-        unknown = "batch" if not dims else "time"
+        unknown = "batch" if not dims else along
         dims.append(unknown if size is None else int(size))
     return Tensor(name, traced.dtype.name, tuple(dims))
 

@@ -29,10 +29,12 @@ from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
 from onnlu_export.conversion import convert
+from onnlu_export.divergence import divergence_named
 from onnlu_export.errors import ConversionException, ExportException
 from onnlu_export.gate import check_graph
 from onnlu_export.near_ties import NearTies
-from onnlu_export.parity import ParityReport, check_grid
+from onnlu_export.parity import check_grid
+from onnlu_export.parity_report import ParityReport
 from onnlu_export.passes import DEFAULT_PASSES, GraphPass
 from onnlu_export.text_parity import check_texts
 from onnlu_train.export_spec import Exportable, ExportSpec
@@ -88,7 +90,9 @@ def export_model(
     unproven = path.with_name(f".{path.name}.unproven")
     try:
         onnx.save(conversion.graph, unproven)
-        check_grid(model, _session(unproven), report, tolerance, NearTies(model, tolerance))
+        session, near_ties = _session(unproven), NearTies(model, tolerance)
+        with divergence_named(model, unproven, tolerance):
+            check_grid(model, session, report, tolerance, near_ties)
         unproven.replace(path)
     finally:
         unproven.unlink(missing_ok=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 from onnlu.comparison import compare_results
+from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.message import TEXT
 from onnlu.model_inputs import batches
 from onnlu.nlu import NLU
 from onnlu.tolerance import Tolerance
+from onnlu_engine import Resource
+from onnlu_export.divergence import divergence_named
 from onnlu_export.errors import ParityException
 from onnlu_export.near_ties import NearTies
-from onnlu_export.parity import ParityReport
+from onnlu_export.parity_report import ParityReport
 
 
 def check_texts(
@@ -65,23 +69,35 @@ def _check_tensors(
     """Return a node's name as an extractor, and the texts with tags of it that nearly tie."""
     reference, ours = trained.component(node), exported.component(node)
     spec = reference.export_spec()
-    model, extractor = spec.model, spec.facts.get("extractor", node)
-    if model is None:
+    extractor = spec.facts.get("extractor", node)
+    if spec.model is None:
         return extractor, set()
-    near_ties = NearTies(model, tolerance)
     known = [
         message.data[TEXT] for message in exported.features(texts, node) if ours.can_infer(message)
     ]
     messages = exported.features(known, node)
     theirs = dict(zip(map(id, messages), trained.features(known, node), strict=True))
+    near_ties = NearTies(spec.model, tolerance)
     tied: set[str] = set()
-    for batch in batches(messages):
-        rows = report.compare(
-            ours.infer(batch),
-            reference.infer([theirs[id(message)] for message in batch]),
-            tolerance,
-            f"{node}, {len(batch)} texts from {batch[0].data[TEXT]!r} on",
-            near_ties.in_batch(ours.inputs(batch)),
-        )
-        tied |= {batch[row].data[TEXT] for row in rows}
+    with divergence_named(spec.model, _graph(exported, node), tolerance):
+        for batch in batches(messages):
+            inputs, batch_texts = ours.inputs(batch), [message.data[TEXT] for message in batch]
+            try:
+                rows = report.compare(
+                    ours.infer(batch),
+                    reference.infer([theirs[id(message)] for message in batch]),
+                    tolerance,
+                    f"{node}, {len(batch)} texts from {batch_texts[0]!r} on",
+                    near_ties.in_batch(inputs),
+                    texts=batch_texts,
+                )
+            except ParityException as error:
+                alone = ours.inputs([batch[error.row]])
+                raise ParityException(str(error), batches=(alone, inputs)) from error
+            tied |= {batch_texts[row] for row in rows}
     return extractor, tied
+
+
+def _graph(exported: NLU, node: str) -> Path:
+    resource = exported.schema.nodes[node].resource or Resource(node)
+    return exported.model.components / resource.name / MODEL_FILE

@@ -20,7 +20,7 @@ pipeline:
   learning_rate: 0.01
   transformer_size: 16
   number_of_attention_heads: 2
-  number_of_transformer_layers: 1
+  number_of_transformer_layers: {layers}
   dense_dimension: {{text: 16, label: 8}}
   embedding_dimension: 8
   connection_density: 0.2
@@ -52,12 +52,20 @@ nlu:
 """
 
 
-def fit(folder: Path, *, featurizers: str = WORDS, options: str = "", data: str = TRAVEL) -> Path:
+def fit(
+    folder: Path,
+    *,
+    featurizers: str = WORDS,
+    options: str = "",
+    data: str = TRAVEL,
+    layers: int = 1,
+) -> Path:
     """Train a tiny model and return its directory."""
     from onnlu_train.fit import Fit, FitOptions
 
     folder.mkdir(exist_ok=True)
-    (folder / "config.yml").write_text(PIPELINE.format(featurizers=featurizers, options=options))
+    config = PIPELINE.format(featurizers=featurizers, options=options, layers=layers)
+    (folder / "config.yml").write_text(config)
     (folder / "nlu.yml").write_text(data)
     out = folder / "trained"
     Fit(FitOptions(folder / "config.yml", [folder / "nlu.yml"], out, device="cpu")).run()

@@ -18,11 +18,13 @@ from onnlu_export.near_ties import NearTies
 from onnlu_export.parity import (
     GRID_BATCHES,
     GRID_TIMES,
-    ParityReport,
     check_grid,
     exported_batch,
     random_data,
 )
+from onnlu_export.parity_report import ParityReport, Worst
+
+from .weights_in_graphs import constant, weight
 
 TOLERANCE = Tolerance(atol=1e-5, rtol=1e-4)
 SCORES = np.array([[0.25, 0.75], [0.5, 0.5]], np.float32)
@@ -44,13 +46,17 @@ def changed(array: np.ndarray, value: float) -> np.ndarray:
 
 def test_equal_outputs_agree():
     report = compare({})
-    assert report.worst == {"scores": 0.0}
+    assert report.worst["scores"].difference == 0.0
     assert report.near_ties == 0
 
 
 def test_the_worst_difference_is_reported():
     report = compare({"scores": changed(SCORES, 0.50004)})
-    assert report.worst["scores"] == pytest.approx(4e-5, rel=0.01)
+    worst = report.worst["scores"]
+    assert worst.difference == pytest.approx(4e-5, rel=0.01)
+    assert worst.where == "here, at [1, 1]"
+    named = compare({"scores": changed(SCORES, 0.50004)}, texts=["one", "two " * 30])
+    assert named.worst["scores"].where == f"text '{('two ' * 30)[:60]}...', at [1]"
 
 
 @pytest.mark.parametrize("value", [0.5 + 7e-5, 0.5 - 7e-5, np.nan, np.inf])
@@ -96,7 +102,7 @@ def test_tied_rows_are_counted_and_their_scores_left_out():
     ours = {"tags": changed(TAGS, 2), "scores": changed(SCORES, 0.9)}
     report = compare(ours, nearly_tie=lambda name, row, mine, theirs: row == 1)
     assert report.near_ties == 1
-    assert report.worst == {"scores": 0.0}
+    assert report.worst["scores"].difference == 0.0
     with pytest.raises(ParityException, match="tags differs"):
         compare(ours, nearly_tie=lambda name, row, mine, theirs: row == 0)
 
@@ -108,12 +114,19 @@ def test_a_row_that_ties_excuses_no_other_row():
 
 
 def test_reports_add_up():
-    first = ParityReport(texts=1, grid=["1 x 1"], worst={"a": 0.5}, near_ties=1)
-    first.include(ParityReport(texts=2, grid=["1 x 1", "2 x 1"], worst={"a": 0.1, "b": 0.2}))
+    large, small = Worst(0.5, "here"), Worst(0.1, "there")
+    first = ParityReport(texts=1, grid=["1 x 1"], worst={"a": large, "c": small}, near_ties=1)
+    first.include(
+        ParityReport(texts=2, grid=["1 x 1", "2 x 1"], worst={"a": small, "b": small, "c": large})
+    )
     assert first.as_dict() == {
         "texts": 3,
         "grid": ["1 x 1", "2 x 1"],
-        "worst": {"a": 0.5, "b": 0.2},
+        "worst": {
+            "a": {"difference": 0.5, "where": "here"},
+            "b": {"difference": 0.1, "where": "there"},
+            "c": {"difference": 0.5, "where": "here"},
+        },
         "near_ties": 1,
     }
 
@@ -166,32 +179,6 @@ CHANGED = [
     "group.crf/transitions",
     "role.table",
 ]
-
-
-def constant(graph: onnx.GraphProto, value: np.ndarray) -> onnx.TensorProto:
-    """Find the one initialiser that holds a value, up to size-1 dimensions and transposition."""
-    forms = {value.squeeze().tobytes(), value.squeeze().T.copy().tobytes()}
-    found = []
-    for tensor in graph.initializer:
-        if tensor.data_type == onnx.TensorProto.FLOAT:
-            array = numpy_helper.to_array(tensor)
-            if array.size == value.size and array.tobytes() in forms:
-                found.append(tensor)
-    return found[0]
-
-
-def weight(diet: Any, name: str) -> np.ndarray:
-    if name == "labels":
-        return diet._all_labels.numpy()
-    if name == "role.table":
-        return next(head for head in diet._heads if head.name == "role")._parent_table().numpy()
-    named = diet._named_weights()
-    value = np.asarray(named[name])
-    if name.replace("kernel", "mask") in named and name.endswith("kernel"):
-        value = value * np.asarray(named[name.replace("kernel", "mask")])
-    if name == "text.encoder.embedding/kernel":
-        value = value * np.float32(diet.config["transformer_size"] ** 0.5)
-    return value
 
 
 @pytest.mark.parametrize("name", CHANGED)

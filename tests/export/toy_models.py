@@ -157,3 +157,23 @@ class RunsNot(RasaModel):
         overflow = feature.overflow_weights * tf.cast(feature.overflow_ids, tf.float32)
         beyond = tf.reduce_sum(overflow, axis=-1) * tf.cast(feature.overflow_rows, tf.float32)
         return {"sums": sums + tf.reduce_sum(beyond)}
+
+
+class ScatteredSum(RasaModel):
+    """Adds the vectors of a text by their index, which tf2onnx converts wrongly without a word."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            random_seed=1,
+            name="scattered",
+            predict_data_signature={"text": {"rows": [FeatureSignature(False, 4, 3)]}},
+        )
+
+    def batch_predict(self, batch_in: Any) -> dict[str, Any]:
+        batch = self.batch_to_model_data_format(batch_in, self.predict_data_signature)
+        (rows,) = batch["text"]["rows"]
+        shape = tf.shape(rows, out_type=tf.int64)
+        texts = tf.repeat(tf.range(shape[0]), shape[1])
+        vectors = tf.reshape(rows, [-1, 4])
+        sums = tf.scatter_nd(tf.expand_dims(texts, 1), vectors, tf.stack([shape[0], 4]))
+        return {"sums": sums * 2.0}

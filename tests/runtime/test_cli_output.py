@@ -63,6 +63,7 @@ def test_sizes_are_readable(size: int, text: str) -> None:
 
 
 def test_a_parity_report_without_random_features_names_none() -> None:
-    report = {"texts": 2, "grid": [], "worst": {"a": 1e-7, "b": 2e-6}, "near_ties": 1}
+    worst = {"a": {"difference": 1e-7, "where": "x"}, "b": {"difference": 2e-6, "where": "y"}}
+    report = {"texts": 2, "grid": [], "worst": worst, "near_ties": 1}
 
     assert parity_line(report) == "2 texts, worst difference 2e-06, near ties: 1"

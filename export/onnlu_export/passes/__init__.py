@@ -11,6 +11,9 @@ from onnlu_export.passes.opset import raise_opset
 
 GraphPass = Callable[[Conversion], None]
 
+REQUIRED_PASSES: tuple[GraphPass, ...] = (raise_opset, append_decodings, declare_interface)
+"""Those that a graph is not complete without; the others make it fast."""
+
 DEFAULT_PASSES: tuple[GraphPass, ...] = (
     raise_opset,
     fuse_gelu,
@@ -19,4 +22,4 @@ DEFAULT_PASSES: tuple[GraphPass, ...] = (
     declare_interface,
 )
 
-__all__ = ["DEFAULT_PASSES", "GraphPass"]
+__all__ = ["DEFAULT_PASSES", "REQUIRED_PASSES", "GraphPass"]

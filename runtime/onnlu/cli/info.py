@@ -59,7 +59,7 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
 
 def parity_line(parity: Mapping[str, Any]) -> str:
     """Return what a parity report says, in one line."""
-    worst = max(parity["worst"].values(), default=0.0)
+    worst = max((worst["difference"] for worst in parity["worst"].values()), default=0.0)
     grid = f", {len(parity['grid'])} shapes of random features" if parity["grid"] else ""
     return (
         f"{parity['texts']} texts{grid}, worst difference {worst:.2g}, "

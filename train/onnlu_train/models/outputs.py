@@ -13,16 +13,25 @@ DIAGNOSTICS = "diagnostic_data"
 Outputs = dict[str, Any]
 
 
-def flattened(outputs: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested outputs under dotted names, without what is there for diagnosis.
+def flattened(
+    outputs: Mapping[str, Any], prefix: str = "", *, diagnostics: bool = False
+) -> dict[str, Any]:
+    """Return nested outputs under dotted names.
+
+    Args:
+        outputs: what a model returns.
+        prefix: put before each name.
+        diagnostics: keep what is there for diagnosis.
 
     >>> flattened({"intent": {"confidences": 1}, "diagnostic_data": {"attention_weights": 2}})
     {'intent.confidences': 1}
     """
     flat: dict[str, Any] = {}
     for key, value in outputs.items():
+        if key == DIAGNOSTICS and not diagnostics:
+            continue
         if isinstance(value, Mapping):
-            flat |= flattened(value, f"{prefix}{key}.") if key != DIAGNOSTICS else {}
+            flat |= flattened(value, f"{prefix}{key}.", diagnostics=diagnostics)
         else:
             flat[prefix + key] = value
     return flat
