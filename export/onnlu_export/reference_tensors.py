@@ -1,4 +1,4 @@
-"""What the tensors within an exported graph have to be; why so: docs/decisions/0009."""
+"""What the tensors within an exported graph have to be; why so: docs/decisions/0010."""
 
 from __future__ import annotations
 
