@@ -104,6 +104,16 @@ def verify_golden(nlu: NLU) -> Verification:
     return Verification(len(cases), worst, near_ties)
 
 
+def golden_texts(model: Path) -> list[str]:
+    """Return the texts of a model's golden vectors.
+
+    Raises:
+        CorruptModelException: the model has none.
+    """
+    document, _ = _read(model / GOLDEN)
+    return [case["text"] for case in document["cases"]]
+
+
 def _observed(
     nlu: NLU, nodes: Sequence[str], texts: Sequence[str]
 ) -> Iterator[tuple[dict[str, Any], Tensors]]:

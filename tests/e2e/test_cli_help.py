@@ -10,6 +10,7 @@ COMMANDS = [
     ("onnlu.cli", ["parse"]),
     ("onnlu.cli", ["verify"]),
     ("onnlu.cli", ["info"]),
+    ("onnlu.cli", ["bench"]),
     ("onnlu_train.cli", []),
     ("onnlu_train.cli", ["init"]),
     ("onnlu_train.cli", ["fit"]),

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from onnlu.cli.bench import bench_command
 from onnlu.cli.boundary import run
 from onnlu.cli.info import info_command
 from onnlu.cli.options import debug_option, version_option
@@ -27,6 +28,7 @@ def onnlu(debug: bool) -> None:
 onnlu.add_command(parse_command)
 onnlu.add_command(verify_command)
 onnlu.add_command(info_command)
+onnlu.add_command(bench_command)
 
 
 def main() -> NoReturn:

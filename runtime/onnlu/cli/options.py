@@ -26,6 +26,14 @@ overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace the model that is there."
 )
 
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads that a batch may use.",
+)
+
 
 def device_option(gpu: str, default: str = "auto") -> Callable[[Command], Command]:
     """Return the option `--device`.

@@ -7,20 +7,14 @@ from typing import Any
 
 import click
 
-from onnlu.cli.options import device_option
+from onnlu.cli.options import device_option, threads_option
 from onnlu.cli.parsing import parse_texts, parsing_options
 
 
 @click.command("parse")
 @parsing_options
 @device_option("cuda")
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Threads that a batch may use.",
-)
+@threads_option
 @click.option(
     "--digest", metavar="sha256:MODEL_ID", help="Accept this model only, as `onnlu info` shows it."
 )

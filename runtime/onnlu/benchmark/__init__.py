@@ -1,0 +1,1 @@
+"""Measuring an exported model where it serves: `onnlu bench`."""
