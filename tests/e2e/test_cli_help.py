@@ -11,6 +11,7 @@ COMMANDS = [
     ("onnlu.cli", ["verify"]),
     ("onnlu.cli", ["info"]),
     ("onnlu.cli", ["bench"]),
+    ("onnlu.cli", ["doctor"]),
     ("onnlu_train.cli", []),
     ("onnlu_train.cli", ["init"]),
     ("onnlu_train.cli", ["fit"]),

@@ -32,6 +32,14 @@ except Exception as error:
 """
 
 
+START = """
+import sys
+import onnxruntime
+from onnlu.devices.cuda import cuda_start_problem
+print(cuda_start_problem(onnxruntime, 0).cause, file=sys.stderr)
+"""
+
+
 @pytest.fixture(scope="module")
 def serving(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Serving:
     return Serving.create(tmp_path_factory.mktemp("gpu"), f"{wheel}[gpu]")
@@ -76,6 +84,22 @@ def test_a_session_that_fell_back_to_the_cpu_is_an_error_that_names_the_library(
     assert done.stdout == ""  # what ONNX Runtime prints is no part of a command's document
 
 
+@without_driver
+def test_the_doctor_warns_of_the_missing_driver(serving: Serving) -> None:
+    document = json.loads(serving.output("onnlu", "doctor", "--json"))
+    (gpu,) = [finding for finding in document["findings"] if finding["name"] == "gpu"]
+    assert (document["healthy"], gpu["verdict"]) == (True, "warning")
+    assert gpu["value"].startswith("no NVIDIA driver is installed")
+
+
+@without_driver
+def test_cuda_that_does_not_start_is_told_without_a_model(serving: Serving) -> None:
+    done = serving.run("python", "-c", START)
+    *_, last = done.stderr.splitlines()
+    assert last.startswith("ONNX Runtime could not start CUDA: lib")
+    assert done.stdout == ""
+
+
 def test_both_wheels_are_refused_and_the_remedy_mends_it(
     wheel: Path, exported_model: Path, tmp_path: Path
 ) -> None:
@@ -84,7 +108,9 @@ def test_both_wheels_are_refused_and_the_remedy_mends_it(
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["type"]) == (1, "MissingPackageException")
     assert "pip uninstall -y onnxruntime onnxruntime-gpu" in error["message"]
+    assert both.run("onnlu", "doctor").returncode == 6
     wheels = ("onnxruntime", "onnxruntime-gpu")
     pip("--python", both.path / "bin" / "python", "uninstall", "-y", *wheels)
     both.install(f"{wheel}[gpu]")
     assert both.output("onnlu", "parse", exported_model, "hello", "--device", "cpu")
+    assert both.run("onnlu", "doctor").returncode == 0

@@ -12,6 +12,7 @@ import click
 
 from onnlu.cli.bench import bench_command
 from onnlu.cli.boundary import run
+from onnlu.cli.doctor import doctor_command
 from onnlu.cli.info import info_command
 from onnlu.cli.options import debug_option, version_option
 from onnlu.cli.parse import parse_command
@@ -29,6 +30,7 @@ onnlu.add_command(parse_command)
 onnlu.add_command(verify_command)
 onnlu.add_command(info_command)
 onnlu.add_command(bench_command)
+onnlu.add_command(doctor_command)
 
 
 def main() -> NoReturn:

@@ -60,6 +60,23 @@ def cuda_problem(runtime: Any, number: int) -> Problem | None:
     return None
 
 
+def cuda_start_problem(runtime: Any, number: int) -> Problem | None:
+    """Return why CUDA cannot be started on a GPU, tried without a model; None if it can.
+
+    Args:
+        runtime: the module `onnxruntime`, with CUDA.
+        number: of the GPU.
+    """
+    import numpy as np
+
+    _preload(runtime)
+    try:
+        runtime.OrtValue.ortvalue_from_numpy(np.zeros(1, np.float32), "cuda", number)
+    except Exception:  # ONNX Runtime's exceptions have no public base, and say less than the loader
+        return _not_started(_loading_error(runtime))
+    return None
+
+
 def cuda_session(runtime: Any, path: Path, options: Any, number: int, *, exact: bool) -> Any:
     """Return a session on a GPU; never one that fell back to the CPU.
 
@@ -73,9 +90,7 @@ def cuda_session(runtime: Any, path: Path, options: Any, number: int, *, exact: 
     Raises:
         DeviceUnavailableException: CUDA cannot be started.
     """
-    # What pip installed of CUDA is found by nobody else. It prints what it misses.
-    with redirect_stdout(sys.stderr):
-        runtime.preload_dlls()
+    _preload(runtime)
     options.add_session_config_entry("session.name_based_layer_assignment", DECODING_ON_CPU)
     provider = (CUDA, {"device_id": str(number), "use_tf32": "0" if exact else "1"})
     try:
@@ -90,6 +105,12 @@ def cuda_session(runtime: Any, path: Path, options: Any, number: int, *, exact: 
     if CUDA not in session.get_providers():
         raise _not_started(_loading_error(runtime)).error(f"cuda:{number}")
     return session
+
+
+def _preload(runtime: Any) -> None:
+    """Load what pip installed of CUDA: nobody else finds it. It prints what it misses."""
+    with redirect_stdout(sys.stderr):
+        runtime.preload_dlls()
 
 
 def _not_started(cause: str) -> Problem:
@@ -109,4 +130,4 @@ def _loading_error(runtime: Any) -> str:
         ctypes.CDLL(str(Path(runtime.__file__).parent / "capi" / name))
     except OSError as error:
         return str(error)
-    return "it fell back to the CPU"
+    return "the GPU cannot be used; what ONNX Runtime wrote to stderr says why"

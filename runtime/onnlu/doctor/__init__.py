@@ -1,0 +1,1 @@
+"""What of this environment helps or hinders serving: `onnlu doctor`."""
