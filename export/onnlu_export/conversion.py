@@ -15,12 +15,13 @@ import onnx
 import tensorflow as tf
 import tf2onnx
 
+from onnlu.diagnostics import PREFIX
 from onnlu_export.errors import ConversionException
 from onnlu_export.graph import Tensor
 from onnlu_train.layers.deferred import DeferredDecoding, DeferredOutput, decodings_deferred
 from onnlu_train.layers.sparse_to_dense import PaddedBags
 from onnlu_train.model_data.signature import DataSignature, FeatureSignature, features_of
-from onnlu_train.models.outputs import DIAGNOSTICS, flattened
+from onnlu_train.models.outputs import flattened
 from onnlu_train.models.rasa_model import RasaModel
 
 TF2ONNX_OPSET = 18
@@ -177,6 +178,13 @@ def convert(model: RasaModel, *, diagnostics: bool = False) -> Conversion:
     return Conversion(graph, inputs, traced.outputs, traced.decodings)
 
 
+def has_diagnostics(model: RasaModel) -> bool:
+    """Return whether a model returns anything for diagnosis."""
+    examples = [_example(tensor) for tensor in exported_inputs(model)]
+    leaves, _ = _predicted(model, examples, diagnostics=True)
+    return any(name.startswith(PREFIX) for name in leaves)
+
+
 class ScoredTags(NamedTuple):
     """What a CRF decides by.
 
@@ -271,7 +279,7 @@ def _contracted(name: str, leaf: Any, traced: Any) -> Tensor:
         return Tensor(name, "int32" if leaf.kind == "tags" else "float32", ("batch", "time"))
     dims: list[str | int] = []
     # Diagnostics have a slot for the sentence, behind those of the tokens.
-    along = "slots" if name.startswith(f"{DIAGNOSTICS}.") else "time"
+    along = "slots" if name.startswith(PREFIX) else "time"
     for size in traced.shape:
         unknown = "batch" if not dims else along
         dims.append(unknown if size is None else int(size))

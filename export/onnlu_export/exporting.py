@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,8 +12,10 @@ from typing import Any
 
 import onnx
 
-from onnlu.components.onnx_component import FACTS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE, FACTS_FILE, MODEL_FILE
+from onnlu.devices.wheels import installed_wheels
 from onnlu.golden import GOLDEN, write_golden
+from onnlu.machine.cpu import cpu
 from onnlu.nlu import NLU
 from onnlu.nlu import load as load_exported
 from onnlu.session import OnnxSession
@@ -28,7 +29,7 @@ from onnlu_engine.errors import (
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
-from onnlu_export.conversion import convert
+from onnlu_export.conversion import convert, has_diagnostics
 from onnlu_export.divergence import divergence_named
 from onnlu_export.errors import ConversionException, ExportException
 from onnlu_export.gate import check_graph
@@ -46,6 +47,8 @@ GOLDEN_TEXTS = 24
 ODD_TEXTS = ("", " ", "?", "\U0001f600", "\ud800", "\x00", "zzzz qqqq xxxx", "a " * 60)
 
 DEFAULT_TOLERANCE = Tolerance()
+
+_MADE_BY = ("onnlu", "numpy", "tensorflow", "keras", "tf2onnx", "onnx")
 
 Say = Callable[[str], None]
 
@@ -69,6 +72,7 @@ def export_model(
     *,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
     passes: Sequence[GraphPass] = DEFAULT_PASSES,
+    diagnostics: bool = False,
 ) -> ParityReport:
     """Export `predict_step` of any RasaModel, and hold it to the model on random features.
 
@@ -77,12 +81,13 @@ def export_model(
         path: the .onnx file to write; after an error, what was there before is there still.
         tolerance: for floats.
         passes: what is done to the converted graph.
+        diagnostics: it returns what is there for diagnosis as well.
 
     Raises:
         ConversionException: the graph cannot be converted, or not as contracted.
         ParityException: it gives other numbers.
     """
-    conversion = convert(model)
+    conversion = convert(model, diagnostics=diagnostics)
     for graph_pass in passes:
         graph_pass(conversion)
     check_graph(conversion)
@@ -91,8 +96,8 @@ def export_model(
     try:
         onnx.save(conversion.graph, unproven)
         session, near_ties = _session(unproven), NearTies(model, tolerance)
-        with divergence_named(model, unproven, tolerance):
-            check_grid(model, session, report, tolerance, near_ties)
+        with divergence_named(model, unproven, tolerance, diagnostics=diagnostics):
+            check_grid(model, session, report, tolerance, near_ties, diagnostics=diagnostics)
         unproven.replace(path)
     finally:
         unproven.unlink(missing_ok=True)
@@ -113,6 +118,7 @@ def to_onnx(
     *,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
     overwrite: bool = False,
+    diagnostics: bool = False,
     passes: Sequence[GraphPass] = DEFAULT_PASSES,
     components: Iterable[type[GraphComponent]] = (),
     say: Say = lambda line: None,
@@ -124,6 +130,8 @@ def to_onnx(
         out: the directory of the exported one.
         tolerance: for floats.
         overwrite: replace a model that is there.
+        diagnostics: write a second graph of each component that has something for diagnosis, such
+            as attention weights; those for serving are the same with and without it.
         passes: what is done to each converted graph.
         components: component classes besides those that installed packages register.
         say: is told what is being done.
@@ -151,12 +159,18 @@ def to_onnx(
             folder = folders["components"] / _resource(trained, node)
             shutil.rmtree(folder)
             folder.mkdir()
-            if spec.model is not None:
-                path = folder / MODEL_FILE
-                report.include(export_model(spec.model, path, tolerance=tolerance, passes=passes))
-            facts = json.dumps(spec.facts, ensure_ascii=False, sort_keys=True)
-            (folder / FACTS_FILE).write_text(facts, encoding="utf-8")
+            report.include(
+                _write_counterpart(
+                    spec, folder, tolerance=tolerance, passes=passes, diagnostics=diagnostics
+                )
+            )
         manifest = _manifest(trained, specs, components)
+        if diagnostics:
+            manifest["diagnostics"] = [
+                node
+                for node in specs
+                if (folders["components"] / _resource(trained, node) / DIAGNOSTICS_FILE).exists()
+            ]
         staged = Path(work) / "staged"
         write_model(staged, manifest, {"components": folders["components"]})
         exported = load_exported(staged, device="cpu", components=components)
@@ -166,7 +180,7 @@ def to_onnx(
         ordinary = [text for text in texts if text not in ODD_TEXTS]
         golden_texts = [*ordinary[:: max(1, len(ordinary) // GOLDEN_TEXTS)], *ODD_TEXTS]
         write_golden(exported, list(specs), golden_texts, folders[GOLDEN], tolerance)
-        manifest["parity"] = {**report.as_dict(), "tolerance": asdict(tolerance)}
+        manifest["parity"] = stated(report, tolerance)
         model_id = write_model(out, manifest, folders, overwrite=overwrite)
     return ExportResult(model_id, manifest["parity"])
 
@@ -192,6 +206,16 @@ def verify_export(
     return report
 
 
+def stated(report: ParityReport, tolerance: Tolerance) -> dict[str, Any]:
+    """Return a report with what it holds for: the tolerance, the versions and the CPU."""
+    return {
+        **report.as_dict(),
+        "tolerance": asdict(tolerance),
+        "versions": versions(*_MADE_BY) | installed_wheels(),
+        "cpu": cpu().name,
+    }
+
+
 def _export_specs(trained: NLU) -> dict[str, ExportSpec]:
     """Return what to export by node.
 
@@ -208,6 +232,29 @@ def _export_specs(trained: NLU) -> dict[str, ExportSpec]:
                 "it cannot be exported."
             )
     return specs
+
+
+def _write_counterpart(
+    spec: ExportSpec,
+    folder: Path,
+    *,
+    tolerance: Tolerance,
+    passes: Sequence[GraphPass],
+    diagnostics: bool,
+) -> ParityReport:
+    """Write the graphs and facts of one component to its folder, and return what was compared."""
+    report, model = ParityReport(), spec.model
+    if model is not None:
+        path = folder / MODEL_FILE
+        report.include(export_model(model, path, tolerance=tolerance, passes=passes))
+        if diagnostics and has_diagnostics(model):
+            path = folder / DIAGNOSTICS_FILE
+            report.include(
+                export_model(model, path, tolerance=tolerance, passes=passes, diagnostics=True)
+            )
+    facts = json.dumps(spec.facts, ensure_ascii=False, sort_keys=True)
+    (folder / FACTS_FILE).write_text(facts, encoding="utf-8")
+    return report
 
 
 def _resource(nlu: NLU, node: str) -> str:
@@ -228,8 +275,7 @@ def _manifest(
     return {
         **{key: source[key] for key in kept if key in source},
         "kind": "onnx",
-        "versions": versions("onnlu", "numpy", "tensorflow", "keras", "tf2onnx", "onnx"),
-        "cpu": platform.processor() or platform.machine(),
+        "versions": versions(*_MADE_BY),
         "exported_from": trained.model.model_id,
         "exported_nodes": list(specs),
         "predict_schema": GraphSchema(nodes).as_dict(registry),

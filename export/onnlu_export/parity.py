@@ -39,11 +39,12 @@ def check_grid(
     near_ties: NearTies,
     *,
     random_seed: int = 0,
+    diagnostics: bool = False,
 ) -> None:
     """Compare on random features, over a grid of batch sizes and lengths.
 
     Each batch has rows of full length; larger ones also a row with no known feature and one of
-    length 0.
+    length 0. With `diagnostics`, what is there for diagnosis is compared as well.
 
     Raises:
         ParityException: the first output that diverges, or a batch that ONNX Runtime cannot run.
@@ -53,7 +54,7 @@ def check_grid(
         for time in GRID_TIMES:
             size = min(batch, GRID_CELLS // time)
             data = random_data(model, size, time, rng)
-            reference = flattened(model.run_inference(data, size))
+            reference = flattened(model.run_inference(data, size), diagnostics=diagnostics)
             inputs = exported_batch(data)
             shape = f"{size} x {time}"
             what = f"Random features, {shape}"

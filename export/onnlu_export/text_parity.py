@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onnlu.comparison import compare_results
-from onnlu.components.onnx_component import MODEL_FILE
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE, MODEL_FILE
 from onnlu.message import TEXT
 from onnlu.model_inputs import batches
 from onnlu.nlu import NLU
@@ -45,6 +45,8 @@ def check_texts(
         extractor, tied_texts = _check_tensors(trained, exported, node, texts, tolerance, report)
         for text in tied_texts:
             tied[text].add(extractor)
+    for node in exported.model.manifest.get("diagnostics", ()):
+        _check_tensors(trained, exported, node, texts, tolerance, report, diagnostics=True)
     # What data holds beyond the limits of serving is cut off, on both sides alike.
     results = (nlu.parse_batch(texts, on_too_long="truncate") for nlu in (exported, trained))
     for text, ours, reference in zip(texts, *results, strict=True):
@@ -65,9 +67,11 @@ def _check_tensors(
     texts: Sequence[str],
     tolerance: Tolerance,
     report: ParityReport,
+    *,
+    diagnostics: bool = False,
 ) -> tuple[str, set[str]]:
     """Return a node's name as an extractor, and the texts with tags of it that nearly tie."""
-    reference, ours = trained.component(node), exported.component(node)
+    reference, ours = (nlu.component(node, diagnostics=diagnostics) for nlu in (trained, exported))
     spec = reference.export_spec()
     extractor = spec.facts.get("extractor", node)
     if spec.model is None:
@@ -79,8 +83,11 @@ def _check_tensors(
     theirs = dict(zip(map(id, messages), trained.features(known, node), strict=True))
     near_ties = NearTies(spec.model, tolerance)
     tied: set[str] = set()
-    with divergence_named(spec.model, _graph(exported, node), tolerance):
-        for batch in batches(messages):
+    graph = _graph(exported, node, DIAGNOSTICS_FILE if diagnostics else MODEL_FILE)
+    # Diagnostics of padding mean nothing, and both sides pad as they like.
+    split = ([message] for message in messages) if diagnostics else batches(messages)
+    with divergence_named(spec.model, graph, tolerance, diagnostics=diagnostics):
+        for batch in split:
             inputs, batch_texts = ours.inputs(batch), [message.data[TEXT] for message in batch]
             try:
                 rows = report.compare(
@@ -98,6 +105,6 @@ def _check_tensors(
     return extractor, tied
 
 
-def _graph(exported: NLU, node: str) -> Path:
+def _graph(exported: NLU, node: str, file: str) -> Path:
     resource = exported.schema.nodes[node].resource or Resource(node)
-    return exported.model.components / resource.name / MODEL_FILE
+    return exported.model.components / resource.name / file

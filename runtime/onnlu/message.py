@@ -17,6 +17,7 @@ METADATA: Final = "metadata"
 INTENT_RESPONSE_KEY: Final = "intent_response_key"
 RESPONSE: Final = "response"
 RESPONSE_SELECTOR: Final = "response_selector"
+DIAGNOSTIC_DATA: Final = "diagnostic_data"
 
 
 class Token(NamedTuple):
@@ -34,9 +35,9 @@ class Message:
     Attributes:
         data: attributes such as `text`, `intent` (in training its name, in parsing
             {"name", "confidence"}), `entities` (list of dicts with `entity`, `start`, `end`,
-            `value` and perhaps `role`, `group`), `intent_ranking`, `response_selector`, `metadata`;
-            in training `intent_response_key`, which is `faq/ask_name` where the intent is `faq`,
-            and `response`, the text that answers it.
+            `value` and perhaps `role`, `group`), `intent_ranking`, `response_selector`, `metadata`,
+            `diagnostic_data` (name -> array, by node); in training `intent_response_key`, which is
+            `faq/ask_name` where the intent is `faq`, and `response`, the text that answers it.
         tokens: tokens by attribute.
         features: feature matrices in pipeline order.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
 from typing import Any, Literal
 
 from onnlu.devices.device import choose_device
@@ -31,6 +32,7 @@ from onnlu_engine.schema import GraphSchema
 MAX_CHARACTERS = 10_000
 _SHOWN = (
     *("model_id", "kind", "format", "created", "language", "labels", "versions", "parity"),
+    "diagnostics",
     "finetuned_from",
 )
 _REQUIRED = ("kind", "predict_schema", "nlu_target", "labels", "versions")
@@ -123,17 +125,35 @@ class NLU:
         )
         self._target = model.manifest["nlu_target"]
         self._runner = self.runner(self.schema.minimal_graph_schema([self._target]))
+        self._diagnosing_runner: SequentialGraphRunner | None = None
+        self._diagnosing = Lock()
 
-    def runner(self, schema: GraphSchema) -> SequentialGraphRunner:
-        """Return a runner of a graph over the resources of this model."""
-        context = ExecutionContext(schema, model_id=self.model.model_id, settings=self._settings)
+    def runner(self, schema: GraphSchema, *, diagnostics: bool = False) -> SequentialGraphRunner:
+        """Return a runner of a graph over the resources of this model.
+
+        Args:
+            schema: the graph.
+            diagnostics: its components attach diagnostic data to messages.
+        """
+        context = ExecutionContext(
+            schema, self.model.model_id, diagnostics, settings=self._settings
+        )
         return SequentialGraphRunner.create(schema, self._storage, context)
 
-    def component(self, node: str) -> Any:
-        """Build the component of one node anew, for use outside of the graph."""
+    def component(self, node: str, *, diagnostics: bool = False) -> Any:
+        """Build the component of one node anew, for use outside of the graph.
+
+        Args:
+            node: its name.
+            diagnostics: it attaches diagnostic data to messages.
+        """
         schema_node = self.schema.nodes[node]
         context = ExecutionContext(
-            self.schema, self.model.model_id, settings=self._settings, node_name=node
+            self.schema,
+            self.model.model_id,
+            diagnostics,
+            settings=self._settings,
+            node_name=node,
         )
         return getattr(schema_node.uses, schema_node.constructor_name)(
             merged_config(schema_node.uses, schema_node.config),
@@ -150,38 +170,49 @@ class NLU:
         reached: list[Message] = runner.run({"__message__": messages}, [parent])[parent]
         return reached
 
-    def parse(self, text: str, *, on_too_long: OnTooLong = "error") -> ParseResult:
+    def parse(
+        self, text: str, *, on_too_long: OnTooLong = "error", diagnostics: bool = False
+    ) -> ParseResult:
         """Find intent and entities of one text.
 
         Args:
             text: any string.
             on_too_long: "error", or "truncate" to parse as much as the limits allow.
+            diagnostics: give `diagnostic_data` too; the first time, what computes it is loaded.
 
         Raises:
             TextTooLongException: the text exceeds the limits.
+            IncompatibleModelException: the model was exported without diagnostics.
         """
-        return self.parse_batch([text], on_too_long=on_too_long)[0]
+        return self.parse_batch([text], on_too_long=on_too_long, diagnostics=diagnostics)[0]
 
     def parse_batch(
-        self, texts: Sequence[str], *, on_too_long: OnTooLong = "error"
+        self,
+        texts: Sequence[str],
+        *,
+        on_too_long: OnTooLong = "error",
+        diagnostics: bool = False,
     ) -> list[ParseResult]:
         """Find intents and entities of many texts at once; the same decisions as one by one.
 
         Args:
             texts: any strings.
             on_too_long: "error", or "truncate" to parse as much as the limits allow.
+            diagnostics: give `diagnostic_data` too; the texts are then run one by one.
 
         Raises:
             TextTooLongException: a text exceeds the limits.
+            IncompatibleModelException: the model was exported without diagnostics.
         """
         if on_too_long not in ("error", "truncate"):
             raise InvalidConfigException(
                 f"on_too_long must be 'error' or 'truncate', not {on_too_long!r}."
             )
+        runner = self._diagnostics() if diagnostics else self._runner
         remaining = [self._within_limit(text, on_too_long) for text in texts]
         while True:
             try:
-                return self._parsed(remaining)
+                return self._parsed(remaining, runner)
             except TextTooLongException as error:
                 if on_too_long == "error":
                     raise
@@ -206,11 +237,25 @@ class NLU:
             keep=self._max_characters,
         )
 
-    def _parsed(self, texts: Sequence[str]) -> list[ParseResult]:
+    def _diagnostics(self) -> SequentialGraphRunner:
+        """Return the runner that gives diagnostic data: one for all threads, built on demand."""
+        manifest = self.model.manifest
+        if manifest["kind"] == "onnx" and "diagnostics" not in manifest:
+            raise IncompatibleModelException(
+                f"{self.model.path} was exported without diagnostics. Export it again with them: "
+                "exporter to-onnx <trained model> --out <directory> --diagnostics"
+            )
+        with self._diagnosing:
+            if self._diagnosing_runner is None:
+                schema = self.schema.minimal_graph_schema([self._target])
+                self._diagnosing_runner = self.runner(schema, diagnostics=True)
+            return self._diagnosing_runner
+
+    def _parsed(self, texts: Sequence[str], runner: SequentialGraphRunner) -> list[ParseResult]:
         if not texts:
             return []
         messages = [Message({TEXT: text}) for text in texts]
-        outputs = self._runner.run({"__message__": messages}, [self._target])
+        outputs = runner.run({"__message__": messages}, [self._target])
         return [ParseResult.from_message(message) for message in outputs[self._target]]
 
 

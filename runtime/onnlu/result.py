@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from onnlu.message import (
+    DIAGNOSTIC_DATA,
     ENTITIES,
     INTENT,
     INTENT_RANKING,
@@ -130,6 +132,10 @@ class ParseResult:
             of each, or "default", its `response` (with `responses`, `confidence`,
             `intent_response_key`, `utter_action`) and its `ranking`; and `all_retrieval_intents`.
             Empty without selectors.
+        diagnostic_data: what models show of how they came to the result, if that was asked for:
+            name -> array by node, such as `attention_weights` float32 [1, layers, heads, slots,
+            slots] and `text_transformed` float32 [1, slots, units]; the last slot stands for the
+            sentence, those before it for the tokens.
     """
 
     text: str
@@ -138,6 +144,9 @@ class ParseResult:
     entities: tuple[Entity, ...]
     text_tokens: tuple[tuple[int, int], ...]
     response_selector: Mapping[str, Any] = field(default_factory=dict)
+    diagnostic_data: Mapping[str, Mapping[str, npt.NDArray[Any]]] = field(
+        default_factory=dict, compare=False
+    )
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
@@ -154,14 +163,16 @@ class ParseResult:
             entities=tuple(map(Entity.from_dict, message.get(ENTITIES, ()))),
             text_tokens=tuple((token.start, token.end) for token in message.tokens.get(TEXT, ())),
             response_selector=_plain(message.get(RESPONSE_SELECTOR, {})),
+            diagnostic_data=message.get(DIAGNOSTIC_DATA, {}),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return a document for JSON, with the keys of Rasa's /model/parse in its order.
 
-        `response_selector` is there where there are selectors.
+        `response_selector` is there where there are selectors, `diagnostic_data`, with nested
+        lists for arrays, where it was asked for.
         """
-        selected = _plain(self.response_selector)
+        selected, diagnosed = _plain(self.response_selector), _plain(self.diagnostic_data)
         return {
             "text": self.text,
             "intent": self.intent.to_dict(),
@@ -169,6 +180,7 @@ class ParseResult:
             "text_tokens": [list(span) for span in self.text_tokens],
             "intent_ranking": [intent.to_dict() for intent in self.intent_ranking],
             **({RESPONSE_SELECTOR: selected} if selected else {}),
+            **({DIAGNOSTIC_DATA: diagnosed} if diagnosed else {}),
         }
 
 

@@ -19,10 +19,22 @@ from onnlu_train.cli.startup import start_tensorflow
 @model_argument
 @click.option("--out", type=PATH, required=True, metavar="DIRECTORY", help="The model to write.")
 @tolerance_options
+@click.option(
+    "--diagnostics",
+    is_flag=True,
+    help="Write second graphs that show attention weights and encoded texts, for `onnlu parse "
+    "--diagnostics`.",
+)
 @overwrite_option
 @json_option
 def to_onnx_command(
-    model: Path, out: Path, atol: float, rtol: float, overwrite: bool, as_json: bool
+    model: Path,
+    out: Path,
+    atol: float,
+    rtol: float,
+    diagnostics: bool,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Export a trained model; it is written only if it gives what the trained one gives."""
     start_tensorflow()
@@ -30,7 +42,14 @@ def to_onnx_command(
     from onnlu_export.exporting import to_onnx
 
     try:
-        result = to_onnx(model, out, tolerance=Tolerance(atol, rtol), overwrite=overwrite, say=say)
+        result = to_onnx(
+            model,
+            out,
+            tolerance=Tolerance(atol, rtol),
+            overwrite=overwrite,
+            diagnostics=diagnostics,
+            say=say,
+        )
     except KeyboardInterrupt:
         say(f"Nothing was written to {out}.")
         raise

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from onnlu.cli.info import parity_line
+from onnlu.cli.info import parity_facts
 from onnlu.cli.options import PATH, json_option
-from onnlu.cli.output import print_json, say
+from onnlu.cli.output import print_facts, print_json, say
 from onnlu.cli.texts import given_texts
 from onnlu_engine.errors import InvalidDataException
 from onnlu_export.cli.tolerance import tolerance_options
@@ -35,7 +35,7 @@ def verify_command(
     start_tensorflow()
     from onnlu.nlu import load as load_exported
     from onnlu.tolerance import Tolerance
-    from onnlu_export.exporting import sample_texts, verify_export
+    from onnlu_export.exporting import sample_texts, stated, verify_export
     from onnlu_train.loading import load as load_trained
 
     exported, trained = load_exported(onnx, device="cpu"), load_trained(against)
@@ -46,8 +46,10 @@ def verify_command(
         if not texts:
             raise InvalidDataException(f"{source} holds no text. Give one text a line.")
     say(f"comparing with TensorFlow on {len(texts)} texts")
-    parity = verify_export(exported, trained, texts, Tolerance(atol, rtol)).as_dict()
+    tolerance = Tolerance(atol, rtol)
+    parity = stated(verify_export(exported, trained, texts, tolerance), tolerance)
     if as_json:
         print_json({"onnx": str(onnx), "against": str(against), "parity": parity})
     else:
-        click.echo(f"{onnx} gives what {against} gives: {parity_line(parity)}")
+        click.echo(f"{onnx} gives what {against} gives.")
+        print_facts(parity_facts(parity))

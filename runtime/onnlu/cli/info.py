@@ -48,7 +48,9 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
     if "finetuned_from" in info:
         facts["finetuned from"] = f"sha256:{info['finetuned_from']}"
     if "parity" in info:
-        facts["parity"] = parity_line(info["parity"])
+        facts |= parity_facts(info["parity"])
+    if "diagnostics" in info:
+        facts["diagnostics"] = ", ".join(info["diagnostics"]) or "none"
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())
     if "settings" in info:
         settings = info["settings"]
@@ -65,6 +67,20 @@ def parity_line(parity: Mapping[str, Any]) -> str:
         f"{parity['texts']} texts{grid}, worst difference {worst:.2g}, "
         f"near ties: {parity['near_ties']}"
     )
+
+
+def parity_facts(parity: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a parity report says, by name: of what, where it differs most, where it holds."""
+    allowed = parity["tolerance"]
+    facts = {"parity": parity_line(parity)}
+    for output, worst in sorted(parity["worst"].items()):
+        facts[f"  {output}"] = f"differs by up to {worst['difference']:.2g} ({worst['where']})"
+    versions = ", ".join(f"{name} {version}" for name, version in parity["versions"].items())
+    return facts | {
+        "  allowed": f"{allowed['atol']:g} + {allowed['rtol']:g} relative",
+        "  compared by": versions,
+        "  on": parity["cpu"],
+    }
 
 
 def readable_size(size: float) -> str:

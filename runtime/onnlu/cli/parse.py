@@ -16,10 +16,18 @@ from onnlu.cli.parsing import parse_texts, parsing_options
 @device_option("cuda")
 @threads_option
 @click.option(
+    "--diagnostics", is_flag=True, help="Show attention weights and encoded texts as well."
+)
+@click.option(
     "--digest", metavar="sha256:MODEL_ID", help="Accept this model only, as `onnlu info` shows it."
 )
 def parse_command(
-    model: Path, device: str, threads: int, digest: str | None, **parsing: Any
+    model: Path,
+    device: str,
+    threads: int,
+    diagnostics: bool,
+    digest: str | None,
+    **parsing: Any,
 ) -> None:
     """Find intents and entities; print one JSON document a line.
 
@@ -27,4 +35,8 @@ def parse_command(
     """
     from onnlu.nlu import load
 
-    parse_texts(lambda: load(model, device=device, threads=threads, digest=digest), **parsing)
+    parse_texts(
+        lambda: load(model, device=device, threads=threads, digest=digest),
+        diagnostics=diagnostics,
+        **parsing,
+    )

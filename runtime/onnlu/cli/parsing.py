@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,6 +58,7 @@ def parse_texts(
     output: str,
     on_too_long: OnTooLong,
     as_json: bool,
+    diagnostics: bool = False,
 ) -> None:
     """Write one JSON document for each text, one a line, whatever `as_json` is.
 
@@ -67,6 +69,7 @@ def parse_texts(
         output: a file; "-" is stdout.
         on_too_long: "error" or "truncate".
         as_json: the output is JSON with or without it.
+        diagnostics: write `diagnostic_data` too.
 
     Raises:
         TextTooLongException: a text exceeds the limits; those before it have been written.
@@ -77,20 +80,21 @@ def parse_texts(
         raise click.UsageError("Give texts or --input, not both.")
     with written(output) as write:
         nlu = load()
+        parse = partial(nlu.parse_batch, on_too_long=on_too_long, diagnostics=diagnostics)
         for batch in given_texts(texts, source):
-            for result in _results(nlu, batch, on_too_long):
+            for result in _results(parse, batch):
                 # ASCII, so that no terminal and no lone surrogate is in the way.
                 write(json.dumps(result.to_dict()) + "\n")
 
 
 def _results(
-    nlu: NLU, batch: Sequence[PlacedText], on_too_long: OnTooLong
+    parse: Callable[[Sequence[str]], list[ParseResult]], batch: Sequence[PlacedText]
 ) -> Iterator[ParseResult]:
     try:
-        yield from nlu.parse_batch([text for _, text in batch], on_too_long=on_too_long)
+        yield from parse([text for _, text in batch])
     except TextTooLongException as error:
         index = [text for _, text in batch].index(error.text)
-        yield from _results(nlu, batch[:index], on_too_long)
+        yield from _results(parse, batch[:index])
         raise TextTooLongException(
             f"{batch[index].place}: {error} As an option: --on-too-long truncate.",
             text=error.text,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy.typing as npt
 
+from onnlu.diagnostics import add_diagnostics
 from onnlu.features import has_text_features
 from onnlu.message import Message
 from onnlu.model_inputs import MAX_TOKENS, batches, check_token_limit, text_inputs
@@ -16,6 +17,7 @@ from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resourc
 from onnlu_engine.errors import CorruptModelException
 
 MODEL_FILE = "model.onnx"
+DIAGNOSTICS_FILE = "diagnostics.onnx"
 FACTS_FILE = "facts.json"
 
 
@@ -38,7 +40,8 @@ class Decoder(Protocol):
 class OnnxComponent(GraphComponent):
     """Runs `model.onnx` of its resource on featurized messages, as `facts.json` tells.
 
-    A subclass names its decoder.
+    Where the context asks for diagnostic data and the resource has `diagnostics.onnx`, it runs
+    that one, which returns such data too. A subclass names its decoder.
 
     Attributes:
         decoder_class: makes attributes of messages of the model's outputs; built from the facts.
@@ -47,12 +50,18 @@ class OnnxComponent(GraphComponent):
     decoder_class: ClassVar[Any]  # called with the facts, it returns a `Decoder`
 
     def __init__(
-        self, session: OnnxSession | None, facts: dict[str, Any], decoder: Decoder, max_tokens: int
+        self,
+        session: OnnxSession | None,
+        facts: dict[str, Any],
+        decoder: Decoder,
+        max_tokens: int,
+        diagnosed_as: str | None = None,
     ) -> None:
         self._session = session
         self._decoder = decoder
         self._featurizers = tuple(facts.get("featurizers", ()))
         self._max_tokens = max_tokens
+        self._diagnosed_as = diagnosed_as
 
     @classmethod
     def create(
@@ -89,15 +98,19 @@ class OnnxComponent(GraphComponent):
                     f"{resource.name}/{FACTS_FILE} cannot be read: {error}. Export again."
                 ) from error
             decoder = cls.decoder_class(facts)
+            diagnostics = folder / DIAGNOSTICS_FILE
+            diagnoses = execution_context.should_add_diagnostic_data and diagnostics.exists()
             session = None
             if decoder.is_trained:
                 session = OnnxSession(
-                    folder / MODEL_FILE,
+                    diagnostics if diagnoses else folder / MODEL_FILE,
                     device=settings.get("device", "cpu"),
                     threads=settings.get("threads", 1),
                     exact=settings.get("exact", False),
                 )
-        return cls(session, facts, decoder, settings.get("max_tokens", MAX_TOKENS))
+        limit = settings.get("max_tokens", MAX_TOKENS)
+        name = execution_context.node_name or resource.name
+        return cls(session, facts, decoder, limit, name if diagnoses else None)
 
     @property
     def session(self) -> OnnxSession:
@@ -123,9 +136,19 @@ class OnnxComponent(GraphComponent):
                 known.append(message)
             else:
                 self._decoder.annotate_without_features(message)
+        if self._diagnosed_as is not None:
+            self._diagnose(known, self._diagnosed_as)
+            return messages
         for batch in batches(known):
             self._decoder.annotate_batch(batch, self.infer(batch))
         return messages
+
+    def _diagnose(self, messages: Sequence[Message], node: str) -> None:
+        """Set what the model says and shows of each message: alone, so that nothing is padded."""
+        for message in messages:
+            outputs = self.infer([message])
+            self._decoder.annotate_batch([message], outputs)
+            add_diagnostics(message, node, outputs)
 
     def can_infer(self, message: Message) -> bool:
         """Return whether there is a model, and a message has the features that it reads."""

@@ -20,6 +20,7 @@ Sizes = dict[str, int]
 _SMALLEST = {"batch": 1, "time": 8}
 _SMALLEST_OTHER = 32  # of bags, and of their overflow rows where there are any
 _OVERFLOW_ROWS = ".overflow.rows"
+_SLOTS = "slots"  # of diagnostics: a step for each token, and one for the sentence
 
 
 def open_sizes(tensors: Tensors, dims: Mapping[str, Dims]) -> Sizes:
@@ -75,6 +76,7 @@ def cut(outputs: Tensors, dims: Mapping[str, Dims], before: Sizes, after: Sizes)
         before: sizes of the open dimensions, as they were.
         after: what they were padded to.
     """
+    before, after = ({**sizes, _SLOTS: sizes.get("time", 0)} for sizes in (before, after))
     return {
         name: array[
             tuple(

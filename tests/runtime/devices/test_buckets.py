@@ -13,7 +13,7 @@ import onnlu
 from onnlu.bags import padded_bags
 from onnlu.components.onnx_component import MODEL_FILE, OnnxComponent
 from onnlu.devices.bucketed import BucketedSession
-from onnlu.devices.buckets import Tensors, bucket_sizes, open_sizes, padded
+from onnlu.devices.buckets import Tensors, bucket_sizes, cut, open_sizes, padded
 from onnlu.devices.cuda import CPU, DECODING_ON_CPU
 from onnlu.model_inputs import bag_tensors, one_row
 from onnlu.sparse import SparseMatrix
@@ -125,3 +125,11 @@ def test_the_loops_of_a_graph_are_the_decoding_that_is_left_to_the_cpu(session: 
     prefix = DECODING_ON_CPU.removeprefix("cpu(").removesuffix(")")
     assert len(loops) == 2
     assert all(name.startswith(prefix) for name in loops)
+
+
+def test_diagnostics_keep_a_slot_more_than_there_are_tokens():
+    dims = {"attention": ["batch", 1, "slots", "slots"]}
+    before, after = {"batch": 1, "time": 3}, {"batch": 1, "time": 8}
+    attention = {"attention": np.arange(81).reshape(1, 1, 9, 9)}
+    found = cut(attention, dims, before, after)["attention"]
+    np.testing.assert_array_equal(found, attention["attention"][:, :, :4, :4])

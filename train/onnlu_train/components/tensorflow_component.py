@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from onnlu.components.featurizer import Featurizer
 from onnlu.components.onnx_component import Decoder
+from onnlu.diagnostics import add_diagnostics
 from onnlu.features import has_text_features
 from onnlu.message import Message
 from onnlu.model_inputs import MAX_TOKENS, check_token_limit
@@ -75,6 +76,8 @@ class TensorFlowComponent(GraphComponent):
         self._resource = resource
         self._session: TrainingSession | None = settings.get("training")
         self._is_finetuning = execution_context.is_finetuning
+        diagnoses = execution_context.should_add_diagnostic_data
+        self._diagnosed_as = execution_context.node_name or resource.name if diagnoses else None
         self._previous: PreviousTraining | None = None
         self._max_tokens: int = settings.get("max_tokens", MAX_TOKENS)
         if self._session is not None:
@@ -232,7 +235,8 @@ class TensorFlowComponent(GraphComponent):
     def infer(self, messages: Sequence[Message]) -> dict[str, Any]:
         """Return the model's outputs for messages with features, under dotted names."""
         data = text_data(messages, self._config["featurizers"])
-        return flattened(self._model.run_inference(data, PREDICT_BATCH_SIZE))
+        outputs = self._model.run_inference(data, PREDICT_BATCH_SIZE)
+        return flattened(outputs, diagnostics=self._diagnosed_as is not None)
 
     def export_spec(self) -> ExportSpec:
         """Return what the exporter needs."""
@@ -251,7 +255,12 @@ class TensorFlowComponent(GraphComponent):
                 known.append(message)
             else:
                 self._decoder.annotate_without_features(message)
-        if known:
+        if self._diagnosed_as is not None:
+            for message in known:
+                outputs = self.infer([message])
+                self._decoder.annotate_batch([message], outputs)
+                add_diagnostics(message, self._diagnosed_as, outputs)
+        elif known:
             self._decoder.annotate_batch(known, self.infer(known))
 
     def _warn_of_unconstrained_similarities(self) -> None:

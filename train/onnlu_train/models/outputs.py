@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-DIAGNOSTICS = "diagnostic_data"
+from onnlu.message import DIAGNOSTIC_DATA
 
 Outputs = dict[str, Any]
 
@@ -28,7 +28,7 @@ def flattened(
     """
     flat: dict[str, Any] = {}
     for key, value in outputs.items():
-        if key == DIAGNOSTICS and not diagnostics:
+        if key == DIAGNOSTIC_DATA and not diagnostics:
             continue
         if isinstance(value, Mapping):
             flat |= flattened(value, f"{prefix}{key}.", diagnostics=diagnostics)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from onnlu.message import DIAGNOSTIC_DATA
 from onnlu_engine.errors import InvalidDataException
 from onnlu_train.layers.bag_of_features import BagOfFeatures
 from onnlu_train.layers.dense import RandomlyConnectedDense
@@ -34,7 +35,7 @@ from onnlu_train.models.layer_configs import (
     loss_config,
     transformer_config,
 )
-from onnlu_train.models.outputs import DIAGNOSTICS, Outputs
+from onnlu_train.models.outputs import Outputs
 from onnlu_train.models.rasa_model import RasaModel
 from onnlu_train.models.shared_layers import check_sharing
 
@@ -179,7 +180,7 @@ class TransformerRasaModel(RasaModel):
         found: Outputs = {"text_transformed": by_text(text.rows, text.mask)}
         if text.attention is not None:
             found["attention_weights"] = text.attention
-        return {DIAGNOSTICS: found}
+        return {DIAGNOSTIC_DATA: found}
 
     # Labels
 
