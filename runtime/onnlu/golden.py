@@ -17,13 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from onnlu.comparison import compare_results
+from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.errors import VerificationException
 from onnlu.features import Features
 from onnlu.message import TEXT, Message
 from onnlu.nlu import NLU
+from onnlu.placement import Placement, placement
 from onnlu.session import Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
+from onnlu_engine import Resource
 from onnlu_engine.errors import CorruptModelException
 
 GOLDEN = "golden"
@@ -39,11 +42,15 @@ class Verification:
         cases: texts that were verified.
         worst: largest absolute difference of any number.
         near_ties: intents that change places where the model hardly prefers one.
+        tolerance: what was allowed, as the golden vectors declare it.
+        placement: where the nodes of the graphs ran, on one of the texts.
     """
 
     cases: int
     worst: float
     near_ties: int
+    tolerance: Tolerance
+    placement: Placement
 
 
 def write_golden(
@@ -101,7 +108,21 @@ def verify_golden(nlu: NLU) -> Verification:
         if comparison.difference:
             raise VerificationException(f"{where}: {comparison.difference}.")
         near_ties += comparison.near_ties
-    return Verification(len(cases), worst, near_ties)
+    placed = _placement(nlu, document["nodes"], texts)
+    return Verification(len(cases), worst, near_ties, tolerance, placed)
+
+
+def _placement(nlu: NLU, nodes: Sequence[str], texts: Sequence[str]) -> Placement:
+    """Return where the nodes of all graphs run, each on the first text that it can."""
+    found = Placement()
+    for node in nodes:
+        component = nlu.component(node)
+        message = next(filter(component.can_infer, nlu.features(texts, node)), None)
+        if message is not None:
+            resource = nlu.schema.nodes[node].resource or Resource(node)
+            path = nlu.model.components / resource.name / MODEL_FILE
+            found += placement(path, component.inputs([message]), component.session.device)
+    return found
 
 
 def golden_texts(model: Path) -> list[str]:

@@ -31,6 +31,7 @@ class OnnxSession:
         device: "cpu", "cuda", "cuda:<number>" or "auto".
         threads: threads of one run.
         exact: no TF32 on a GPU; for verification.
+        profile: note which node runs where and for how long, in a file whose name begins so.
 
     Raises:
         DeviceUnavailableException: the device cannot be had.
@@ -40,12 +41,21 @@ class OnnxSession:
     """
 
     def __init__(
-        self, path: Path, *, device: str = "cpu", threads: int = 1, exact: bool = False
+        self,
+        path: Path,
+        *,
+        device: str = "cpu",
+        threads: int = 1,
+        exact: bool = False,
+        profile: Path | None = None,
     ) -> None:
         runtime = import_onnxruntime()
         self.device, _ = choose_device(device)
         kind, number = parsed_device(self.device)
         options = _options(runtime, threads)
+        if profile is not None:
+            options.enable_profiling = True
+            options.profile_file_prefix = str(profile)
         if kind == "cuda":
             if problem := cuda_problem(runtime, number):
                 raise problem.error(device)
@@ -63,6 +73,10 @@ class OnnxSession:
             return self._bucketed.run(inputs)
         values = self._session.run(self.output_names, inputs)
         return dict(zip(self.output_names, values, strict=True))
+
+    def end_profiling(self) -> Path:
+        """Stop noting what runs, and return the file of events, JSON."""
+        return Path(self._session.end_profiling())
 
 
 def _options(runtime: Any, threads: int) -> Any:

@@ -19,6 +19,7 @@ def test_a_gate_that_is_not_passed_is_4_and_writes_nothing(
 
     assert (done.code, done.out) == (4, "")
     assert "(allowed: 0 + 0 relative)" in done.err
+    assert "The first tensor that diverges is '" in done.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -33,6 +34,22 @@ def test_an_export_says_what_was_compared(run: Run, trained_model: Path, tmp_pat
     assert document["parity"]["texts"] >= 12
     assert "comparing with TensorFlow on" in done.err
     assert "tensorflow/" not in done.err
+
+
+def test_diagnostics_are_exported_and_parsed_on_request(
+    run: Run, trained_model: Path, exported_model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "exported"
+
+    assert run("exporter", "to-onnx", trained_model, "--out", out, "--diagnostics").code == 0
+    done = run("onnlu", "parse", out, "--diagnostics", "fly to Lima")
+    without = run("onnlu", "parse", exported_model, "--diagnostics", "fly to Lima", "--json")
+
+    (found,) = json.loads(done.out)["diagnostic_data"].values()
+    assert "text_transformed" in found
+    assert "diagnostic_data" not in json.loads(run("onnlu", "parse", out, "fly to Lima").out)
+    assert without.code == 5
+    assert "exporter to-onnx" in json.loads(without.out)["error"]["message"]
 
 
 def test_an_export_replaces_a_model_only_on_request(

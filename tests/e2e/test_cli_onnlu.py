@@ -250,8 +250,10 @@ def test_verify_proves_the_golden_texts(run: Run, exported_model: Path) -> None:
     assert as_text.code == as_json.code == 0
     assert found["cases"] > 0
     assert found["worst"] <= 1e-5
+    assert sum(found["placement"]["nodes"].values()) > 20
+    assert found["tolerance"] == {"atol": 1e-5, "rtol": 1e-4}
     assert found["device"] == "cpu" or found["device"].startswith("cuda:")
-    for words in ("golden texts", "worst difference", "near ties", "device"):
+    for words in ("golden texts", "worst difference", "near ties", "device", "ExecutionProvider"):
         assert words in as_text.out
 
 
@@ -280,11 +282,20 @@ def test_info_says_what_a_model_is(run: Run, exported_model: Path, trained_model
         for model in (exported_model, trained_model)
     )
 
-    for words in ("intents     2: fly, greet", "entities    1: city", "parity", "onnlu/1.0"):
+    for words in (
+        "intents     2: fly, greet",
+        "entities    1: city",
+        "parity",
+        "worst",
+        "proven on",
+        "onnlu/1.0",
+    ):
         assert words in as_text.out
     assert f"sha256:{exported['model_id']}" in as_text.out
     assert (exported["kind"], trained["kind"]) == ("onnx", "tensorflow")
     assert exported["labels"] == trained["labels"]
     assert exported["parity"]["texts"] > 0
+    assert exported["parity"]["versions"]["tensorflow"]
+    assert exported["parity"]["cpu"]
     assert exported["settings"]["device"] != "auto"
     assert "settings" not in trained

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from onnlu.cli.info import parity_line, readable_size
+from onnlu.cli.info import parity_facts, parity_line, readable_size
 from onnlu.cli.output import written
 
 
@@ -67,3 +67,10 @@ def test_a_parity_report_without_random_features_names_none() -> None:
     report = {"texts": 2, "grid": [], "worst": worst, "near_ties": 1}
 
     assert parity_line(report) == "2 texts, worst difference 2e-06, near ties: 1"
+    told = {"tolerance": {"atol": 1e-5, "rtol": 0}, "versions": {"onnx": "1"}, "cpu": "Z80"}
+    assert parity_facts(report | told) == {
+        "parity": parity_line(report),
+        "worst": "a 1e-07 (x); b 2e-06 (y)",
+        "allowed": "1e-05 + 0 relative",
+        "proven on": "Z80, onnx 1",
+    }

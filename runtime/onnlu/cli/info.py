@@ -50,7 +50,7 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
     if "parity" in info:
         facts |= parity_facts(info["parity"])
     if "diagnostics" in info:
-        facts["diagnostics"] = ", ".join(info["diagnostics"]) or "none"
+        facts["diagnosed"] = ", ".join(info["diagnostics"]) or "none"
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())
     if "settings" in info:
         settings = info["settings"]
@@ -71,15 +71,17 @@ def parity_line(parity: Mapping[str, Any]) -> str:
 
 def parity_facts(parity: Mapping[str, Any]) -> dict[str, str]:
     """Return what a parity report says, by name: of what, where it differs most, where it holds."""
+    worst = [
+        f"{output} {found['difference']:.2g} ({found['where']})"
+        for output, found in sorted(parity["worst"].items())
+    ]
+    versions = [f"{name} {version}" for name, version in sorted(parity["versions"].items())]
     allowed = parity["tolerance"]
-    facts = {"parity": parity_line(parity)}
-    for output, worst in sorted(parity["worst"].items()):
-        facts[f"  {output}"] = f"differs by up to {worst['difference']:.2g} ({worst['where']})"
-    versions = ", ".join(f"{name} {version}" for name, version in parity["versions"].items())
-    return facts | {
-        "  allowed": f"{allowed['atol']:g} + {allowed['rtol']:g} relative",
-        "  compared by": versions,
-        "  on": parity["cpu"],
+    return {
+        "parity": parity_line(parity),
+        "worst": "; ".join(worst) or "nothing was compared",
+        "allowed": f"{allowed['atol']:g} + {allowed['rtol']:g} relative",
+        "proven on": ", ".join([parity["cpu"], *versions]),
     }
 
 
