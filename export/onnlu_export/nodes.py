@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 TIME = 1
 """The axis that scans run along."""
 
-Step = Callable[["Nodes", str, str], tuple[str, str]]
+Step = Callable[..., tuple[str, str]]
+"""Builds a step of a scan: takes its `Nodes`, the state and one step of each sequence."""
 
 
 class Nodes:
@@ -31,10 +32,16 @@ class Nodes:
 
     def add(self, op: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         """Append a node and return the name of its output."""
-        name = self.name(op)
-        output = output or name
-        self._graph.node.append(helper.make_node(op, inputs, [output], name, **attributes))
+        output = output or self.name(op)
+        self.append(op, inputs, [output], **attributes)
         return output
+
+    def append(
+        self, op: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any
+    ) -> None:
+        """Append a node of several outputs, whose names the caller gives."""
+        name = self.name(f"{op}")
+        self._graph.node.append(helper.make_node(op, inputs, outputs, name, **attributes))
 
     def constant(self, value: npt.NDArray[np.generic] | np.generic) -> str:
         """Append an initialiser and return its name."""
@@ -60,7 +67,7 @@ class Nodes:
         return self.add("Less", steps, self.add("Unsqueeze", lengths, *self.integers([1])))
 
     def scan(
-        self, step: Step, state: str, state_type: int, sequence: str, *, reverse: bool = False
+        self, step: Step, state: str, state_type: int, *sequences: str, reverse: bool = False
     ) -> str:
         """Append a `Scan` along time and return the name of what its steps emit.
 
@@ -69,30 +76,51 @@ class Nodes:
                 returns those of the next state and of what it emits.
             state: Name of the state before the first step.
             state_type: Element type of the state.
-            sequence: float32 `[batch, time, ...]`, as is what is emitted.
+            sequences: Names, each `[batch, time, ...]`; what is emitted is like that, float32.
             reverse: Run from the last step to the first.
         """
         name = self.name("Scan")
         body = Nodes(onnx.GraphProto(name=name), f"{name}/")
-        inputs = [body.name("state"), body.name("step")]
+        inputs = [body.name("state"), *(body.name("step") for _ in sequences)]
         outputs = step(body, *inputs)
+        body._graph.input.extend(helper.make_empty_tensor_value_info(name) for name in inputs)
         types = (state_type, TensorProto.FLOAT)
-        body._graph.input.extend(map(_value_info, inputs, types))
         body._graph.output.extend(map(_value_info, outputs, types))
         self._graph.node.append(
             helper.make_node(
                 "Scan",
-                [state, sequence],
+                [state, *sequences],
                 [f"{name}/last", name],
                 name,
                 body=body._graph,
-                num_scan_inputs=1,
-                scan_input_axes=[TIME],
+                num_scan_inputs=len(sequences),
+                scan_input_axes=[TIME] * len(sequences),
                 scan_output_axes=[TIME],
-                scan_input_directions=[int(reverse)],
+                scan_input_directions=[int(reverse)] * len(sequences),
                 scan_output_directions=[int(reverse)],
             )
         )
+        return name
+
+    def choose(
+        self, condition: str, then: Callable[[Nodes], str], otherwise: Callable[[Nodes], str]
+    ) -> str:
+        """Append an `If` and return the name of its result.
+
+        Args:
+            condition: Name of a truth value, a scalar.
+            then: Appends the nodes of the branch taken where it is true, and returns the name of
+                their float32 result.
+            otherwise: The same where it is false.
+        """
+        name = self.name("If")
+        branches = {}
+        for attribute, build in (("then_branch", then), ("else_branch", otherwise)):
+            branch = Nodes(onnx.GraphProto(name=f"{name}/{attribute}"), f"{name}/{attribute}/")
+            result = build(branch)
+            branch._graph.output.append(_value_info(result, TensorProto.FLOAT))
+            branches[attribute] = branch._graph
+        self._graph.node.append(helper.make_node("If", [condition], [name], name, **branches))
         return name
 
 

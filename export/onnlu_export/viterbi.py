@@ -13,6 +13,13 @@ from onnx import TensorProto, helper
 
 from onnlu_export.nodes import TIME, Nodes
 from onnlu_export.rasa_compat import rasa_scores
+from onnlu_export.viterbi_candidates import best_candidates
+
+CANDIDATES = 8
+"""So many tags of a step are enough nearly always for all that the best paths go through."""
+
+_MANY_TAGS = 96
+"""From here on it pays to look for them."""
 
 _FAR = 1e30
 """A score beyond all that occur, yet finite."""
@@ -97,6 +104,21 @@ def _check(
 
 def _best_path_scores(nodes: Nodes, logits: str, transitions: npt.NDArray[np.float32]) -> str:
     """Score of the best path that ends in each tag at each step, `[batch, time, tags]`."""
+    shape = nodes.add("Gather", nodes.add("Shape", logits), *nodes.integers([0, 2]))
+    start = nodes.add("ConstantOfShape", shape)
+    if len(transitions) < _MANY_TAGS:
+        return _from_every_tag(nodes, start, logits, transitions)
+    best, are_enough = best_candidates(nodes, logits, transitions, CANDIDATES)
+    return nodes.choose(
+        are_enough,
+        lambda branch: _from_candidates(branch, start, logits, best, transitions),
+        lambda branch: _from_every_tag(branch, start, logits, transitions),
+    )
+
+
+def _from_every_tag(
+    nodes: Nodes, start: str, logits: str, transitions: npt.NDArray[np.float32]
+) -> str:
     # [1, next tag, tag]: the maximum then runs over the last axis
     into = nodes.constant(np.ascontiguousarray(transitions.T, np.float32)[np.newaxis])
     axis_1, axis_2 = nodes.integers([1], [2])
@@ -106,8 +128,23 @@ def _best_path_scores(nodes: Nodes, logits: str, transitions: npt.NDArray[np.flo
         moves = body.add("Add", body.add("Unsqueeze", scores, axis_1), into)
         return body.add("ReduceMax", moves, axis_2, keepdims=0), scores
 
-    shape = nodes.add("Gather", nodes.add("Shape", logits), *nodes.integers([0, 2]))
-    return nodes.scan(step, nodes.add("ConstantOfShape", shape), TensorProto.FLOAT, logits)
+    return nodes.scan(step, start, TensorProto.FLOAT, logits)
+
+
+def _from_candidates(
+    nodes: Nodes, start: str, logits: str, best: str, transitions: npt.NDArray[np.float32]
+) -> str:
+    out_of = nodes.constant(np.asarray(transitions, np.float32))
+    moves_out = nodes.add("Gather", out_of, best)
+    axis_1, axis_2 = nodes.integers([1], [2])
+
+    def step(body: Nodes, arriving: str, emission: str, best: str, out: str) -> tuple[str, str]:
+        scores = body.add("Add", arriving, emission)
+        chosen = body.add("GatherElements", scores, best, axis=1)
+        moves = body.add("Add", body.add("Unsqueeze", chosen, axis_2), out)
+        return body.add("ReduceMax", moves, axis_1, keepdims=0), scores
+
+    return nodes.scan(step, start, TensorProto.FLOAT, logits, best, moves_out)
 
 
 def _with_end(nodes: Nodes, path_scores: str, mask: str) -> str:

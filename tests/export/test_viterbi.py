@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from onnlu_export.nodes import Nodes
 from onnlu_export.viterbi import append_viterbi
+from onnlu_export.viterbi_candidates import best_candidates, most_gained
 from onnlu_train.layers.crf import add_parent
 from onnlu_train.layers.viterbi import viterbi
 
@@ -262,3 +265,56 @@ def test_what_does_not_fit_is_refused(
             model, logits="logits", lengths="lengths", tags="t", scores="s", prefix="p/", **case
         )
     assert not model.graph.node
+
+
+MANY = 120
+
+
+def peaked(seed: int, batch: int, time: int, peaks: int) -> tuple[Inputs, np.ndarray]:
+    """As a trained model's: at each step a few of many tags are far above the others."""
+    inputs, transitions = random_case(seed, batch, time, MANY)
+    rng = np.random.default_rng(seed)
+    high = rng.integers(0, MANY, (batch, time, peaks))
+    np.put_along_axis(inputs["logits"], high, 40 + rng.random(high.shape, np.float32), axis=2)
+    return inputs, transitions
+
+
+@pytest.mark.parametrize("peaks", [1, 3, 7, 8, 20, 100])
+@pytest.mark.parametrize(("batch", "time"), [(1, 1), (1, 9), (5, 12)])
+def test_of_many_tags_it_decodes_few_and_misses_none(batch: int, time: int, peaks: int) -> None:
+    inputs, transitions = peaked(peaks, batch, time, peaks)
+    tags, scores = one_head(inputs, transitions)
+    expected = tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions)
+    np.testing.assert_array_equal(tags, expected[0])
+    np.testing.assert_allclose(scores, expected[1], atol=1e-5)
+
+
+@pytest.mark.parametrize(("peaks", "are_enough"), [(1, True), (6, True), (60, False)])
+def test_whether_few_tags_are_enough_is_known(peaks: int, are_enough: bool) -> None:
+    inputs, transitions = peaked(1, 3, 5, peaks)
+    model = empty_model(inputs)
+    nodes = Nodes(model.graph, "candidates/")
+    tags, enough = best_candidates(nodes, "logits", transitions, 8)
+    as_output = helper.make_tensor_value_info
+    model.graph.output.append(as_output(tags, TensorProto.INT64, ["batch", "logits_time", 8]))
+    model.graph.output.append(as_output(enough, TensorProto.BOOL, []))
+    found, said = run(model, inputs)
+    assert found.shape == (3, 5, 8)
+    assert said.item() is are_enough
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=seeds, time=st.integers(1, 4))
+def test_a_tag_beyond_reach_is_on_no_best_path(seed: int, time: int) -> None:
+    """Against every path there is."""
+    rng = np.random.default_rng(seed)
+    logits, transitions = rng.normal(size=(time, 5)) * 4, rng.normal(size=(5, 5))
+    paths = np.array(list(itertools.product(range(5), repeat=time)))
+    scores = logits[np.arange(time), paths].sum(1) + transitions[paths[:, :-1], paths[:, 1:]].sum(1)
+    gained = most_gained(transitions)
+    for step, tags in enumerate(logits):
+        beyond = np.flatnonzero(tags + gained[tags.argmax()] < tags.max())
+        for last in range(5):  # also of those that end otherwise than the best
+            ending = paths[:, -1] == last
+            best = paths[ending][scores[ending].argmax()]
+            assert step == time - 1 or best[step] not in beyond

@@ -60,6 +60,10 @@ def brute_force(
     return attended @ output + layer._output.bias.numpy(), attention
 
 
+def texts(batch: int, time: int) -> tf.Tensor:
+    return tf.constant([batch, time], tf.int64)
+
+
 def mask_of(unidirectional: bool) -> np.ndarray:
     """Return [batch, 1, time, time]."""
     hidden = [
@@ -88,7 +92,7 @@ def test_attention_equals_a_loop_over_heads_and_tokens(
     layer._output.weights[1].assign(random((8,), 5))
     x = random((3, TIME, 8))
     distances = one_hot_distances(tf.constant(TIME, tf.int64), 2, unidirectional)
-    output, attention = layer(x.reshape(-1, 8), mask_of(unidirectional), distances)
+    output, attention = layer(x.reshape(-1, 8), mask_of(unidirectional), texts(3, TIME), distances)
     expected, shares = brute_force(layer, config, x)
     np.testing.assert_allclose(attention, shares, atol=1e-6)
     np.testing.assert_allclose(output.numpy().reshape(3, TIME, 8), expected, atol=1e-5)
@@ -127,8 +131,8 @@ def test_attention_dropout_masks_whole_connections_in_training_only():
     layer = MultiHeadAttention(CONFIG, name="attention")
     x, mask = random((30, 8)), tf.zeros([1, 1, 1, 30])
     tf.random.set_seed(0)
-    _, dropped = layer(x, mask, training=True)
-    _, whole = layer(x, mask, training=False)
+    _, dropped = layer(x, mask, texts(1, 30), training=True)
+    _, whole = layer(x, mask, texts(1, 30), training=False)
     assert abs((dropped.numpy() == 0).mean() - 0.5) < 0.05
     np.testing.assert_allclose(dropped.numpy().sum(-1), 1, atol=1e-5)
     assert (whole.numpy() > 0).all()
@@ -139,5 +143,5 @@ def test_attention_dropout_leaves_padding_alone():
     layer = MultiHeadAttention(CONFIG._replace(drop_rate=0.999), name="attention")
     mask = tf.constant([[[[0.0, 0.0, MASKED]]]])
     tf.random.set_seed(0)
-    _, weights = layer(random((3, 8)), mask, training=True)
+    _, weights = layer(random((3, 8)), mask, texts(1, 3), training=True)
     np.testing.assert_allclose(weights, np.full((1, 2, 3, 3), 1 / 3), atol=1e-6)

@@ -83,6 +83,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self,
         x: tf.Tensor,
         mask: tf.Tensor,
+        texts: tf.Tensor,
         distances: tf.Tensor | None = None,
         training: bool = False,
     ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -92,17 +93,18 @@ class MultiHeadAttention(keras.layers.Layer):
             x: float32 [batch x time, units].
             mask: float32 [batch, 1, 1 or time, time], 0 where a token (third axis) may see another
                 (fourth), `MASKED` else.
+            texts: batch and time, int64 [2].
             distances: one-hot, float32 [time, distances, time]; only for relative attention.
             training: whether attention dropout applies.
 
         Returns:
             Output [batch x time, units] and attention weights [batch, heads, time, time].
         """
-        query, key, value = self._projected(x, mask)
-        logits = tf.matmul(query, key, transpose_b=True)
+        query, key, value = self._projected(x, texts)
+        seen = mask
         if self._key_relative is not None:
-            logits += self._key_relative.scores(query, distances)
-        logits += mask
+            seen += self._key_relative.scores(x, self._query_kernel(), distances, texts)
+        logits = tf.matmul(query, key, transpose_b=True) + seen
         if training and self._config.drop_rate:
             logits += _dropped(logits, mask, self._config.drop_rate)
         weights = tf.nn.softmax(logits)
@@ -112,16 +114,17 @@ class MultiHeadAttention(keras.layers.Layer):
         rows = tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [-1, self._config.units])
         return self._output(rows), weights
 
-    def _projected(self, x: tf.Tensor, mask: tf.Tensor) -> list[tf.Tensor]:
+    def _projected(self, x: tf.Tensor, texts: tf.Tensor) -> list[tf.Tensor]:
         """Return scaled queries, keys and values, [batch, heads, time, depth] each."""
-        # One product instead of three: the scale goes into the kernel, which folds on export.
-        kernel = tf.concat(
-            [self._query.kernel / math.sqrt(self._depth), self._key.kernel, self._value.kernel], 1
-        )
-        shape = tf.shape(mask, out_type=tf.int64)
-        by_head = tf.concat([shape[:1], shape[3:], [3 * self._config.heads, self._depth]], axis=0)
+        # One product instead of three.
+        kernel = tf.concat([self._query_kernel(), self._key.kernel, self._value.kernel], 1)
+        by_head = tf.concat([texts, [3 * self._config.heads, self._depth]], axis=0)
         projected = tf.reshape(tf.matmul(x, kernel), by_head)
         return tf.split(tf.transpose(projected, [0, 2, 1, 3]), 3, axis=1)
+
+    def _query_kernel(self) -> tf.Tensor:
+        """Return the kernel with the scale of the queries in it, which folds on export."""
+        return self._query.kernel / math.sqrt(self._depth)
 
 
 def _dropped(logits: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:

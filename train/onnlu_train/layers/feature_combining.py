@@ -156,15 +156,17 @@ class FeatureCombining(keras.layers.Layer):
             sentence = self._combined(SENTENCE, features, training)
             return sentence, tf.ones_like(sentence[:, :, 0])
         tokens = self._combined(SEQUENCE, features, training)
-        if not features.get(SENTENCE):
-            mask = _as_mask(_slots_relative_to(lengths, tokens) < 0)
-            return tokens * tf.expand_dims(mask, 2), mask
-        sentence = self._combined(SENTENCE, features, training)
-        tokens = tf.pad(tokens, [[0, 0], [0, 1], [0, 0]])
-        position = _slots_relative_to(lengths, tokens)
-        is_token, is_sentence = _as_mask(position < 0), _as_mask(tf.equal(position, 0))
-        combined = tokens * tf.expand_dims(is_token, 2) + tf.expand_dims(is_sentence, 2) * sentence
-        return combined, is_token + is_sentence
+        if features.get(SENTENCE):
+            sentence = self._combined(SENTENCE, features, training)
+            tokens = tf.pad(tokens, [[0, 0], [0, 1], [0, 0]])
+            slots, last = _slots_and_lengths(tokens, lengths)
+            is_sentence = tf.expand_dims(tf.equal(slots, last), 2)
+            tokens, in_use = tf.where(is_sentence, sentence, tokens), slots <= last
+        else:
+            slots, behind = _slots_and_lengths(tokens, lengths)
+            in_use = slots < behind
+        mask = tf.cast(in_use, tf.float32)
+        return tokens * tf.expand_dims(mask, 2), mask
 
     def widen(
         self, before: Mapping[str, Sequence[int]], after: Mapping[str, Sequence[int]]
@@ -191,11 +193,7 @@ class FeatureCombining(keras.layers.Layer):
         return tf.reshape(rows, tf.concat([shape, [self.units]], axis=0))
 
 
-def _slots_relative_to(lengths: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
-    """Return how far each slot [batch, slots] is behind the text's last token; 0 is the next."""
-    number = tf.range(tf.shape(slots, out_type=lengths.dtype)[1])
-    return tf.expand_dims(number, 0) - tf.expand_dims(lengths, 1)
-
-
-def _as_mask(flags: tf.Tensor) -> tf.Tensor:
-    return tf.cast(flags, tf.float32)
+def _slots_and_lengths(features: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return numbers of the slots of [batch, slots, units], [1, slots], and lengths [batch, 1]."""
+    slots = tf.range(tf.shape(features, out_type=lengths.dtype)[1])
+    return tf.expand_dims(slots, 0), tf.expand_dims(lengths, 1)

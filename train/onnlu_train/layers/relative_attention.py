@@ -34,19 +34,28 @@ class RelativeEmbeddings(keras.layers.Layer):
         )
         self.built = True
 
-    def scores(self, query: tf.Tensor, distances: tf.Tensor) -> tf.Tensor:
+    def scores(
+        self, x: tf.Tensor, query_kernel: tf.Tensor, distances: tf.Tensor, texts: tf.Tensor
+    ) -> tf.Tensor:
         """Return what each distance adds to the attention's logits.
 
         Args:
-            query: float32 [batch, heads, time, depth].
+            x: what queries are made of, float32 [batch x time, units].
+            query_kernel: what makes them, float32 [units, heads x depth].
             distances: one-hot, float32 [time, distances, time], see `one_hot_distances`.
+            texts: batch and time, int64 [2].
 
         Returns:
             float32 [batch, heads, time, time].
         """
         embeddings = tf.convert_to_tensor(self._embeddings)
-        by_distance = tf.matmul(query, embeddings, transpose_b=True)
-        return tf.squeeze(tf.matmul(tf.expand_dims(by_distance, 3), distances), 3)
+        heads, number, depth = embeddings.shape
+        # Queries times embeddings, but kernels first: on export that product folds.
+        by_head = tf.reshape(query_kernel, [-1, heads, depth])
+        kernel = tf.reshape(tf.einsum("uhd,hnd->uhn", by_head, embeddings), [-1, heads * number])
+        shape = tf.concat([texts, [heads, number]], axis=0)
+        by_distance = tf.reshape(tf.matmul(x, kernel), shape)
+        return tf.transpose(tf.matmul(by_distance, distances), [0, 2, 1, 3])
 
     def attended(self, weights: tf.Tensor, distances: tf.Tensor) -> tf.Tensor:
         """Return the vectors of the distances, by how much is attended at each.

@@ -66,6 +66,7 @@ class TransformerEncoderLayer(keras.layers.Layer):
         self,
         x: tf.Tensor,
         mask: tf.Tensor,
+        texts: tf.Tensor,
         distances: tf.Tensor | None = None,
         training: bool = False,
     ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -74,7 +75,7 @@ class TransformerEncoderLayer(keras.layers.Layer):
         The arguments are those of `MultiHeadAttention.call`.
         """
         normalised = self._attention_norm(x)
-        attended, weights = self._attention(normalised, mask, distances, training=training)
+        attended, weights = self._attention(normalised, mask, texts, distances, training=training)
         x += dropout(attended, self._drop_rate, training)
         hidden = gelu(self._expand(self._feed_forward_norm(x)))
         hidden = self._contract(dropout(hidden, self._drop_rate, training))
@@ -124,28 +125,28 @@ class TransformerEncoder(keras.layers.Layer):
             Encoded rows [batch x time, units], attention [batch, layers, heads, time, time].
         """
         units = self._config.units
-        shape = tf.shape(mask, out_type=tf.int64)
+        texts = tf.shape(mask, out_type=tf.int64)
         # The scale goes into kernel and bias, which folds on export.
         scale = math.sqrt(units)
         rows = tf.matmul(rows, self._embedding.kernel * scale)
         rows += self._embedding.bias * scale
-        embedded = tf.reshape(rows, tf.concat([shape, [units]], axis=0))
-        embedded = dropout(embedded + positions(shape[1], units), self._config.drop_rate, training)
+        embedded = tf.reshape(rows, tf.concat([texts, [units]], axis=0))
+        embedded = dropout(embedded + positions(texts[1], units), self._config.drop_rate, training)
         rows = tf.reshape(embedded, [-1, units])
-        hidden = self._hidden(mask, shape[1])
-        distances = self._distances(shape[1])
+        hidden = self._hidden(mask, texts[1])
+        distances = self._distances(texts[1])
         attention = []
         for layer in self._encoder_layers:
-            rows, weights = layer(rows, hidden, distances, training=training)
+            rows, weights = layer(rows, hidden, texts, distances, training=training)
             attention.append(weights)
         return self._norm(rows), tf.stack(attention, axis=1)
 
     def _hidden(self, mask: tf.Tensor, time: tf.Tensor) -> tf.Tensor:
         """Return what attention may not see, [batch, 1, 1 or time, time]; see there."""
-        is_hidden = tf.expand_dims(tf.expand_dims(1.0 - mask, 1), 1)
+        is_hidden = tf.expand_dims(tf.expand_dims(MASKED - MASKED * mask, 1), 1)
         if self._config.attention.unidirectional:
-            is_hidden = tf.maximum(is_hidden, tf.cast(offsets(time) > 0, tf.float32))
-        return is_hidden * MASKED
+            is_hidden = tf.minimum(is_hidden, MASKED * tf.cast(offsets(time) > 0, tf.float32))
+        return is_hidden
 
     def _distances(self, time: tf.Tensor) -> tf.Tensor | None:
         attention = self._config.attention
