@@ -125,7 +125,7 @@ def _exported_inputs(
 ) -> Tensors:
     if isinstance(array, SparseArray):
         time = 1 if sub_key == "sentence" else max(1, int(array.row_counts.max(initial=1)))
-        bags = padded_bags([array.example(int(index)) for index in examples], time)
+        bags = padded_bags([[array.example(int(index))] for index in examples], time)
         return bag_tensors(name, one_row(bags) if sub_key == "sentence" else bags)
     (tensor,) = array.batch(examples)
     if array.number_of_dimensions == 1:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class Bags(NamedTuple):
     overflow_rows: npt.NDArray[np.int64]
 
 
-def padded_bags(matrices: Sequence[SparseMatrix | None], time: int) -> Bags:
+def padded_bags(texts: Sequence[Sequence[SparseMatrix]], time: int) -> Bags:
     """Put the sparse matrices of a batch into bags.
 
     A bag is as long as the longest row where that is short, or where little is padding. Else its
@@ -46,7 +46,8 @@ def padded_bags(matrices: Sequence[SparseMatrix | None], time: int) -> Bags:
     for each non-zero.
 
     Args:
-        matrices: [batch], one matrix a text with at most `time` rows; None for no features.
+        texts: [batch], for each text the matrices that stand side by side, with at most `time` rows
+            each; none for no features.
         time: rows of each text; missing ones become empty bags.
 
     Returns:
@@ -55,27 +56,27 @@ def padded_bags(matrices: Sequence[SparseMatrix | None], time: int) -> Bags:
     Raises:
         ValueError: a matrix has more than `time` rows.
     """
-    rows, columns, values = _joined(matrices, time)
-    row_count = len(matrices) * time
-    counts = np.bincount(rows, minlength=row_count)
+    _check_rows(texts, time)
+    entries = _Entries.of(texts, time)
+    row_count = len(texts) * time
+    counts = np.bincount(entries.rows, minlength=row_count)
     longest = int(counts.max()) if row_count else 0
     bag = _bag_size(counts, longest)
-    positions = np.arange(len(rows)) - (counts.cumsum() - counts)[rows]
-    cells = rows * bag + positions
+    cells = entries.rows * bag + entries.positions
     overflow_rows = _NO_ROWS
     if longest > bag:
         overflow_counts = _overflow_counts(counts, bag)
         overflow_rows = np.repeat(np.arange(row_count), overflow_counts)
         # Overflow rows of one row follow each other: what is beyond the bag moves in one piece.
         first_overflow = row_count + overflow_counts.cumsum() - overflow_counts
-        beyond = positions >= bag
-        sources = rows[beyond]
+        beyond = entries.positions >= bag
+        sources = entries.rows[beyond]
         cells[beyond] += (first_overflow[sources] - sources - 1) * bag
     ids = np.zeros((row_count + len(overflow_rows)) * bag, dtype=np.int32)
     weights = np.zeros(len(ids), dtype=np.float32)
-    ids[cells] = columns
-    weights[cells] = values
-    shape, end = (len(matrices), time, bag), row_count * bag
+    ids[cells] = entries.columns
+    weights[cells] = entries.values
+    shape, end = (len(texts), time, bag), row_count * bag
     return Bags(
         ids[:end].reshape(shape),
         weights[:end].reshape(shape),
@@ -85,26 +86,57 @@ def padded_bags(matrices: Sequence[SparseMatrix | None], time: int) -> Bags:
     )
 
 
-def _joined(
-    matrices: Sequence[SparseMatrix | None], time: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return rows (counted through the batch), columns and values of all matrices."""
-    found = [(index, matrix) for index, matrix in enumerate(matrices) if matrix is not None]
-    for index, matrix in found:
-        if matrix.shape[0] > time:
-            raise ValueError(f"matrix {index} has {matrix.shape[0]} rows, the batch has {time}")
-    if len(found) == 1:
-        index, matrix = found[0]
-        return matrix.rows + np.int64(index * time), matrix.columns, matrix.values
-    if not found:
-        return _NO_ROWS, np.empty(0, np.int32), np.empty(0, np.float32)
-    first_rows = [index * time for index, _ in found]
-    lengths = [len(matrix.rows) for _, matrix in found]
-    return (
-        np.concatenate([matrix.rows for _, matrix in found]) + np.repeat(first_rows, lengths),
-        np.concatenate([matrix.columns for _, matrix in found]),
-        np.concatenate([matrix.values for _, matrix in found]),
-    )
+class _Entries(NamedTuple):
+    """The non-zeros of a batch, in any order.
+
+    Attributes:
+        rows: int64 [non-zeros], `text * time + step`.
+        positions: int64 [non-zeros], how many others of the row come before.
+        columns: int32 [non-zeros].
+        values: float32 [non-zeros].
+    """
+
+    rows: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[SparseMatrix]], time: int) -> Self:
+        """Collect the non-zeros of the matrices, those of each text side by side."""
+        numbers = np.array([number for number, text in enumerate(texts) for _ in text], np.int64)
+        matrices = [matrix for text in texts for matrix in text]
+        if not matrices:
+            return cls(_NO_ROWS, _NO_ROWS, np.empty(0, np.int32), np.empty(0, np.float32))
+        columns = np.concatenate([part for text in texts for part in _shifted_columns(text)])
+        values = np.concatenate([matrix.values for matrix in matrices])
+        if time == len(texts) == 1:
+            return cls(np.zeros(len(columns), np.int64), np.arange(len(columns)), columns, values)
+        # A line is one row of one matrix; the entries of a line follow each other.
+        lines = np.concatenate([m.rows + n * time for n, m in enumerate(matrices)], dtype=np.int64)
+        sizes = np.bincount(lines, minlength=len(matrices) * time)
+        by_matrix = sizes.reshape(len(matrices), time)
+        before = by_matrix.cumsum(0) - by_matrix  # in this row, but of all texts so far
+        before -= before[numbers.searchsorted(numbers)]
+        first = before.ravel() - (sizes.cumsum() - sizes)
+        row_of_line = (numbers[:, np.newaxis] * time + np.arange(time)).ravel()
+        return cls(row_of_line[lines], first[lines] + np.arange(len(lines)), columns, values)
+
+
+def _shifted_columns(text: Sequence[SparseMatrix]) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield the columns of matrices as they are once the matrices stand side by side."""
+    offset = 0
+    for matrix in text:
+        yield matrix.columns + np.int32(offset) if offset else matrix.columns
+        offset += matrix.shape[1]
+
+
+def _check_rows(texts: Sequence[Sequence[SparseMatrix]], time: int) -> None:
+    for number, text in enumerate(texts):
+        for matrix in text:
+            if matrix.shape[0] > time:
+                rows = f"text {number} has a matrix of {matrix.shape[0]} rows"
+                raise ValueError(f"{rows}, the batch has {time}")
 
 
 def _bag_size(counts: npt.NDArray[np.int64], longest: int) -> int:

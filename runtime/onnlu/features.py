@@ -58,25 +58,29 @@ class Features:
         return digest.hexdigest()
 
 
-def combined_sparse_features(
+def sparse_features(
     message: Message, attribute: str, feature_type: str, featurizers: Collection[str] = ()
-) -> SparseMatrix | None:
-    """Put all sparse matrices of one attribute and type side by side, in pipeline order.
+) -> list[SparseMatrix]:
+    """Return all sparse matrices of one attribute and type, in pipeline order.
 
     Args:
         message: the featurized message.
         attribute: "text", "intent", ...
         feature_type: `SEQUENCE` or `SENTENCE`.
         featurizers: origins to use; empty for all.
-
-    Returns:
-        One matrix, or None where there are no such features.
     """
-    matrices = [
+    return [
         features.matrix
         for features in _chosen(message, attribute, feature_type, featurizers)
         if isinstance(features.matrix, SparseMatrix)
     ]
+
+
+def combined_sparse_features(
+    message: Message, attribute: str, feature_type: str, featurizers: Collection[str] = ()
+) -> SparseMatrix | None:
+    """Put what `sparse_features` returns side by side: one matrix, or None for none."""
+    matrices = sparse_features(message, attribute, feature_type, featurizers)
     return SparseMatrix.stack_columns(matrices) if matrices else None
 
 

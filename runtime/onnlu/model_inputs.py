@@ -13,7 +13,7 @@ from onnlu.features import (
     SENTENCE,
     SEQUENCE,
     combined_dense_features,
-    combined_sparse_features,
+    sparse_features,
 )
 from onnlu.message import TEXT, Message
 from onnlu.session import Tensors
@@ -49,10 +49,10 @@ def text_inputs(
     time = max(1, *lengths)
     inputs: Tensors = {"text.lengths": np.array(lengths, np.int64)}
     if "text.sequence.ids" in names:
-        sequences = [combined_sparse_features(m, TEXT, SEQUENCE, featurizers) for m in messages]
+        sequences = [sparse_features(m, TEXT, SEQUENCE, featurizers) for m in messages]
         inputs |= bag_tensors("text.sequence", padded_bags(sequences, time))
     if "text.sentence.ids" in names:
-        sentences = [combined_sparse_features(m, TEXT, SENTENCE, featurizers) for m in messages]
+        sentences = [sparse_features(m, TEXT, SENTENCE, featurizers) for m in messages]
         inputs |= bag_tensors("text.sentence", one_row(padded_bags(sentences, 1)))
     if "text.sequence.dense" in names:
         rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from onnlu.message import (
 from onnlu_engine.errors import GraphComponentException
 
 _REQUIRED_KEYS: Final = ("entity", "start", "end", "value")
+_REQUIRED_SET: Final = frozenset(_REQUIRED_KEYS)
 # The order of the keys in JSON (as Rasa 3.6).
 _KEYS: Final = (
     "entity",
@@ -35,11 +36,11 @@ _KEYS: Final = (
     "extractor",
     "processors",
 )
+_KNOWN_KEYS: Final = frozenset(_KEYS)
 _JSON_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """An intent and how sure the model is of it; the name None stands for "nothing known"."""
 
     name: str | None
@@ -94,17 +95,17 @@ class Entity:
         Raises:
             GraphComponentException: it lacks its type, start, end or value.
         """
-        missing = [key for key in _REQUIRED_KEYS if key not in entity]
-        if missing:
+        if not entity.keys() >= _REQUIRED_SET:
+            missing = [key for key in _REQUIRED_KEYS if key not in entity]
             raise GraphComponentException(
                 f"an entity from {entity.get('extractor', 'an unnamed extractor')} lacks "
                 f"{', '.join(missing)}: {dict(entity)}; let the extractor set "
                 f"{', '.join(_REQUIRED_KEYS)}"
             )
-        known = {key: _plain(entity[key]) for key in _KEYS if key in entity}
-        known["processors"] = tuple(known.get("processors") or ())
-        extra = {key: _plain(value) for key, value in entity.items() if key not in _KEYS}
-        return cls(**known, extra=extra)
+        found = {key: _plain(value) for key, value in entity.items()}
+        found["processors"] = tuple(found.get("processors") or ())
+        extra = {key: found.pop(key) for key in found.keys() - _KNOWN_KEYS}
+        return cls(**found, extra=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the keys that have a value, in Rasa's order, then the further ones."""

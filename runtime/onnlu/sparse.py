@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -38,11 +39,11 @@ class SparseMatrix:
         [[0.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
         """
         counts = [len(columns) for columns in row_columns]
-        columns = np.array([c for row in row_columns for c in row], dtype=np.int32)
+        columns = np.array(list(chain.from_iterable(row_columns)), dtype=np.int32)
         if row_values is None:
             values = np.ones(len(columns), dtype=np.float32)
         else:
-            values = np.array([v for row in row_values for v in row], dtype=np.float32)
+            values = np.array(list(chain.from_iterable(row_values)), dtype=np.float32)
         rows = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         return cls(rows, columns, values, (len(counts), number_of_columns))
 

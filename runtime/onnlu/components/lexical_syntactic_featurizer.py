@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
-import numpy as np
-import numpy.typing as npt
-
 from onnlu.components import options
 from onnlu.components.featurizer import Featurizer
 from onnlu.components.json_resource import read_json, write_json
@@ -65,7 +62,7 @@ _OPTIONS: Final = {
 
 _Feature = tuple[int, str, str]
 """Place in the window, name, value: one column."""
-_TokenColumns = list[npt.NDArray[np.int32]]
+_TokenColumns = list[list[int]]
 """The columns that a token sets at each place of a window it may stand at."""
 
 
@@ -98,7 +95,8 @@ class LexicalSyntacticFeaturizer(Featurizer):
         _check(config)
         super().__init__(config, execution_context)
         self._window = [list(dict.fromkeys(names)) for names in config["features"]]
-        self._nothing = [np.empty(0, dtype=np.int32)] * len(self._window)
+        self._places = range(len(self._window))
+        self._nothing: _TokenColumns = [[] for _ in self._places]
         self._model_storage = model_storage
         self._resource = resource
         self._is_finetuning = execution_context.is_finetuning
@@ -174,16 +172,13 @@ class LexicalSyntacticFeaturizer(Featurizer):
         tokens = [self._token_columns(text, i == 0, i == last) for i, text in enumerate(texts)]
         beyond = [self._nothing] * (len(self._window) // 2)
         tokens = [*beyond, *tokens, *beyond]
-        width = len(self._window)
-        pieces = [tokens[i + place][place] for i in range(len(texts)) for place in range(width)]
-        rows = np.arange(len(texts), dtype=np.int32).repeat(width)
-        columns = np.concatenate(pieces)
-        matrix = SparseMatrix(
-            rows.repeat([len(piece) for piece in pieces]),
-            columns,
-            np.ones(len(columns), dtype=np.float32),
-            (len(texts), len(self._columns)),
-        )
+        rows: list[list[int]] = []
+        for first in range(len(texts)):
+            row: list[int] = []
+            for place in self._places:
+                row += tokens[first + place][place]
+            rows.append(row)
+        matrix = SparseMatrix.from_row_columns(rows, len(self._columns))
         message.features.append(Features(matrix, SEQUENCE, TEXT, self.origin))
 
     def _know(self, features: Sequence[_Feature]) -> None:
@@ -209,9 +204,8 @@ class LexicalSyntacticFeaturizer(Featurizer):
                 self._cache[key] = columns
         return columns
 
-    def _known_columns(self, features: Iterable[_Feature]) -> npt.NDArray[np.int32]:
-        known = [self._columns[feature] for feature in features if feature in self._columns]
-        return np.array(known, dtype=np.int32)
+    def _known_columns(self, features: Iterable[_Feature]) -> list[int]:
+        return [self._columns[feature] for feature in features if feature in self._columns]
 
 
 def _features(

@@ -10,6 +10,7 @@ from onnlu.message import Token
 
 # Wide enough for "Rd., London" (as Rasa 3.6); a wider gap is hardly inside of an entity.
 LONGEST_GAP: Final = 3
+_BEGINNING: Final = ("B", "U")
 
 
 def entities_from_tags(
@@ -39,16 +40,17 @@ def entities_from_tags(
     attributes = [kind for kind in (ROLE, GROUP) if kind in tags]
     entities: list[dict[str, Any]] = []
     open_entity: dict[str, Any] | None = None
-    for index, (token, tag) in enumerate(zip(tokens, tags[ENTITY], strict=True)):
+    for index, tag in enumerate(tags[ENTITY]):
         if not tag.value:
             open_entity = None
             continue
+        token = tokens[index]
         values = {kind: tags[kind][index].value for kind in attributes}
         if (
             open_entity is None
-            or tag.prefix in ("B", "U")
+            or tag.prefix in _BEGINNING
             or tag.value != open_entity[ENTITY]
-            or any(value != open_entity.get(kind, "") for kind, value in values.items())
+            or (values and any(open_entity.get(kind, "") != values[kind] for kind in values))
             or _splits(text[open_entity["end"] : token.start], tag.value, split_by_comma)
         ):
             open_entity = {ENTITY: tag.value, "start": token.start, "end": token.end}

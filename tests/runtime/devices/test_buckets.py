@@ -48,8 +48,8 @@ def random_inputs(lengths: list[int], longest: int, columns: int = 5) -> Tensors
             [numbers.normal(size=count).tolist() for count in counts],
         )
 
-    sequences = padded_bags([matrix(length) for length in lengths], max(1, *lengths))
-    sentences = one_row(padded_bags([matrix(1) for _ in lengths], 1))
+    sequences = padded_bags([[matrix(length)] for length in lengths], max(1, *lengths))
+    sentences = one_row(padded_bags([[matrix(1)] for _ in lengths], 1))
     return {
         "text.lengths": np.array(lengths, np.int64),
         **bag_tensors(SEQUENCE, sequences),

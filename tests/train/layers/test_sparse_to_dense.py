@@ -61,14 +61,14 @@ def test_sparse_tensor_and_bags_give_the_dense_product(counts: list[list[int]], 
     made, matrices = layer(), random_matrices(seed, counts)
     reference = expected(made, matrices)
     np.testing.assert_allclose(made(sparse_tensor(matrices)), reference, atol=2e-5)
-    bags = padded_bags(matrices, reference.shape[1])
+    bags = padded_bags([[matrix] for matrix in matrices], reference.shape[1])
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
     np.testing.assert_allclose(in_bags, reference, atol=2e-5)
 
 
 def test_rows_beyond_the_bag_come_from_overflow_rows():
     made, matrices = layer(), random_matrices(0, [[3, 200, 3], [2]])
-    bags = padded_bags(matrices, 3)
+    bags = padded_bags([[matrix] for matrix in matrices], 3)
     assert len(bags.overflow_ids) > 0
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
     np.testing.assert_allclose(in_bags, expected(made, matrices), atol=2e-5)
@@ -76,7 +76,7 @@ def test_rows_beyond_the_bag_come_from_overflow_rows():
 
 def test_one_bag_an_example_is_one_row_an_example():
     made, matrices = layer(), random_matrices(0, [[3], [200], [0]])
-    bags = one_row(padded_bags(matrices, 1))
+    bags = one_row(padded_bags([[matrix] for matrix in matrices], 1))
     assert bags.ids.ndim == 2
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
     np.testing.assert_allclose(in_bags, expected(made, matrices), atol=2e-5)
