@@ -118,7 +118,7 @@ class _Entries(NamedTuple):
         by_matrix = sizes.reshape(len(matrices), time)
         before = by_matrix.cumsum(0) - by_matrix  # in this row, but of all texts so far
         before -= before[numbers.searchsorted(numbers)]
-        first = before.ravel() - (sizes.cumsum() - sizes)
+        first: npt.NDArray[np.int64] = before.ravel() - (sizes.cumsum() - sizes)
         row_of_line = (numbers[:, np.newaxis] * time + np.arange(time)).ravel()
         return cls(row_of_line[lines], first[lines] + np.arange(len(lines)), columns, values)
 
