@@ -118,9 +118,10 @@ class _Entries(NamedTuple):
         by_matrix = sizes.reshape(len(matrices), time)
         before = by_matrix.cumsum(0) - by_matrix  # in this row, but of all texts so far
         before -= before[numbers.searchsorted(numbers)]
-        first: npt.NDArray[np.int64] = before.ravel() - (sizes.cumsum() - sizes)
+        first = before.ravel() - (sizes.cumsum() - sizes)
         row_of_line = (numbers[:, np.newaxis] * time + np.arange(time)).ravel()
-        return cls(row_of_line[lines], first[lines] + np.arange(len(lines)), columns, values)
+        positions = (first[lines] + np.arange(len(lines))).astype(np.int64, copy=False)
+        return cls(row_of_line[lines], positions, columns, values)
 
 
 def _shifted_columns(text: Sequence[SparseMatrix]) -> Iterator[npt.NDArray[np.int32]]:
