@@ -43,6 +43,11 @@ def hwu64(checkout: Path) -> DataSet | None:
     return _reference(checkout, "HWU64 fold 1", "hwu64/fold_1")
 
 
+def banking77(checkout: Path) -> DataSet | None:
+    """Return BANKING77 from the reference data; None where that is not there."""
+    return _reference(checkout, "BANKING77", "banking77")
+
+
 def concierge(checkout: Path) -> DataSet:
     """Return the small example of this project."""
     folder = checkout / "examples" / "concierge"
