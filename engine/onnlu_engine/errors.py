@@ -19,6 +19,7 @@ A message says what happened, to which node, file, line or key, and what to do a
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 
 
@@ -99,3 +100,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if nearest:
         return f"Did you mean '{nearest[0]}'?"
     return f"Known are: {', '.join(names) or 'none'}."
+
+
+def cause_of(error: Exception) -> str:
+    """Return what went wrong as one line: where copying a folder failed, the first file's trouble.
+
+    >>> cause_of(OSError(28, "No space left on device", "weights"))
+    "[Errno 28] No space left on device: 'weights'"
+    """
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1])
+    return str(error)

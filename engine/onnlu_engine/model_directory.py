@@ -20,6 +20,7 @@ from onnlu_engine.errors import (
     InvalidConfigException,
     ModelException,
     ModelWriteException,
+    cause_of,
 )
 from onnlu_engine.manifest import (
     FORMAT,
@@ -302,6 +303,9 @@ def _write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ModelWriteException(f"The model cannot be written to {target}: {error}.") from error
+        raise ModelWriteException(
+            f"The model cannot be written to {target}: {cause_of(error)}. What was there is as it "
+            "was. Make room or choose another place, and run the same again."
+        ) from error
     except (TypeError, ValueError, RecursionError) as error:
         raise ModelWriteException(f"The manifest cannot be written as JSON: {error}.") from error

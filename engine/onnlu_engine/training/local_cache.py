@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from onnlu_engine.errors import OnnluException
+from onnlu_engine.errors import OnnluException, cause_of
 from onnlu_engine.fingerprints import folder_fingerprint
 from onnlu_engine.storage import ModelStorage
 from onnlu_engine.training.cache import Cacheable, TrainingCache
@@ -207,7 +207,7 @@ class LocalTrainingCache(TrainingCache):
                 output.to_cache(folder, model_storage)
                 digest = folder_fingerprint(folder)
             except Exception as error:
-                logger.warning("What '%s' gave cannot be kept: %s.", entry.node, error)
+                logger.warning("What '%s' gave cannot be kept: %s.", entry.node, cause_of(error))
                 return False
             size = written(folder)
             if size > self._limit:
