@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from math import prod
@@ -12,8 +11,9 @@ from typing import Any
 import onnx
 
 from onnlu.components.onnx_component import MODEL_FILE
-from onnlu.golden import CASES_FILE, GOLDEN
-from onnlu_engine.errors import IncompatibleModelException
+from onnlu.golden import read_cases
+from onnlu.nlu import describe
+from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
 from onnlu_engine.model_directory import open_model
 from onnlu_export.graph import described, graphs
 
@@ -36,7 +36,10 @@ def inspect_export(path: Path) -> dict[str, Any]:
             f"{model.path} is no exported model. Export it first: "
             f"exporter to-onnx {model.path} --out <directory>"
         )
-    cases = json.loads((model.path / GOLDEN / CASES_FILE).read_text(encoding="utf-8"))
+    if "parity" not in describe(model):
+        raise CorruptModelException(
+            f"{model.path}: manifest.json holds no report of the parity. Export the model again."
+        )
     return {
         "path": str(model.path),
         "model_id": model.model_id,
@@ -44,7 +47,7 @@ def inspect_export(path: Path) -> dict[str, Any]:
             file.parent.name: inspect_graph(file)
             for file in sorted(model.components.glob(f"*/{MODEL_FILE}"))
         },
-        "golden_texts": [case["text"] for case in cases["cases"]],
+        "golden_texts": [case["text"] for case in read_cases(model.path)["cases"]],
         "parity": model.manifest["parity"],
     }
 

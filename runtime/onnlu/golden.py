@@ -7,7 +7,9 @@ tables, and would go unnoticed.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from onnlu.comparison import compare_results
 from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.errors import VerificationException
 from onnlu.features import Features
+from onnlu.golden_rules import cases_problems, node_problems, tensor_problems
 from onnlu.message import TEXT, Message
 from onnlu.nlu import NLU
 from onnlu.placement import Placement, placement
@@ -32,6 +35,9 @@ from onnlu_engine.errors import CorruptModelException
 GOLDEN = "golden"
 CASES_FILE = "cases.json"
 TENSORS_FILE = "tensors.npz"
+
+_UNREADABLE = (OSError, ValueError, RecursionError, EOFError, BadZipFile, zlib.error)
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,10 @@ def verify_golden(nlu: NLU) -> Verification:
 
     Raises:
         VerificationException: the first thing that differs.
-        CorruptModelException: the model has no golden vectors.
+        CorruptModelException: the model has no golden vectors, or they are none.
     """
-    document, recorded = _read(nlu.model.path / GOLDEN)
+    document, recorded = read_cases(nlu.model.path), _read_tensors(nlu.model.path)
+    _check(node_problems(document["nodes"], nlu))
     tolerance = Tolerance(**document["tolerance"])
     cases = document["cases"]
     worst, near_ties = 0.0, 0
@@ -97,7 +104,9 @@ def verify_golden(nlu: NLU) -> Verification:
                     "component have changed: serve with the Python version that exported."
                 )
         for name, array in tensors.items():
-            reference = recorded[f"{number}/{name}"]
+            reference = recorded.get(f"{number}/{name}")
+            if reference is None:
+                raise _no_golden([f"tensor '{number}/{name}' is missing"])
             if tolerance.excess(array, reference) > 0:
                 raise VerificationException(
                     f"{where}: {name} is off by {_distance(array, reference):.2g}; allowed are "
@@ -186,15 +195,47 @@ def _dense_features(node: str, features: Sequence[Features]) -> Tensors:
     }
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
+def read_cases(model: Path) -> dict[str, Any]:
+    """Return `tolerance`, `nodes` and `cases` of a model's golden vectors.
+
+    Args:
+        model: its directory.
+
+    Raises:
+        CorruptModelException: it has none, or what it has is none.
+    """
+    with _reading():
+        document = json.loads((model / GOLDEN / CASES_FILE).read_text(encoding="utf-8"))
+    _check(cases_problems(document))
+    cases: dict[str, Any] = document
+    return cases
+
+
+def _read_tensors(model: Path) -> Tensors:
+    with _reading(), np.load(model / GOLDEN / TENSORS_FILE, allow_pickle=False) as arrays:
+        tensors = dict(arrays)
+    _check(tensor_problems(tensors))
+    return tensors
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
     try:
-        document = json.loads((folder / CASES_FILE).read_text(encoding="utf-8"))
-        with np.load(folder / TENSORS_FILE, allow_pickle=False) as arrays:
-            return document, dict(arrays)
-    except (OSError, ValueError, RecursionError, EOFError, BadZipFile) as error:
-        raise CorruptModelException(
-            f"The model has no golden vectors that can be read: {error}. Export it again."
-        ) from error
+        yield
+    except _UNREADABLE as error:
+        raise _no_golden([str(error)]) from error
+
+
+def _check(problems: Sequence[str]) -> None:
+    if problems:
+        raise _no_golden(problems)
+
+
+def _no_golden(problems: Sequence[str]) -> CorruptModelException:
+    shown = [*problems[:_MOST_SHOWN], *(["and more"] if len(problems) > _MOST_SHOWN else [])]
+    return CorruptModelException(
+        f"The model has no golden vectors that can be read: {'; '.join(shown)}. Export it again."
+    )
 
 
 def _distance(ours: Any, reference: Any) -> float:

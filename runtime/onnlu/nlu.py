@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from onnlu.devices.device import choose_device
 from onnlu.errors import DeviceUnavailableException, TextTooLongException
+from onnlu.manifest_rules import check_manifest
 from onnlu.message import TEXT, Message
 from onnlu.model_inputs import MAX_TOKENS
 from onnlu.result import ParseResult
@@ -19,7 +20,6 @@ from onnlu_engine import (
     Resource,
 )
 from onnlu_engine.errors import (
-    CorruptModelException,
     IncompatibleModelException,
     InvalidConfigException,
 )
@@ -35,7 +35,6 @@ _SHOWN = (
     "diagnostics",
     "finetuned_from",
 )
-_REQUIRED = ("kind", "predict_schema", "nlu_target", "labels", "versions")
 
 OnTooLong = Literal["error", "truncate"]
 
@@ -115,7 +114,7 @@ class NLU:
         components: Iterable[type[GraphComponent]] = (),
         max_characters: int = MAX_CHARACTERS,
     ) -> None:
-        _check_manifest(model)
+        check_manifest(model)
         self.model = model
         self._settings = settings
         self._storage = LocalModelStorage(model.components, read_only=True)
@@ -263,9 +262,9 @@ def describe(model: Model) -> dict[str, Any]:
     """Return what a model is, exported or trained, as plain JSON.
 
     Raises:
-        CorruptModelException: its manifest lacks a key.
+        CorruptModelException: its manifest lacks a key, or a value has a wrong shape.
     """
-    _check_manifest(model)
+    check_manifest(model)
     manifest = model.manifest
     nodes = manifest["predict_schema"]["nodes"]
     return {key: manifest[key] for key in _SHOWN if key in manifest} | {
@@ -293,11 +292,3 @@ def in_order(nodes: Mapping[str, Any]) -> list[str]:
             order.append(name)
             del remaining[name]
     return order
-
-
-def _check_manifest(model: Model) -> None:
-    missing = [key for key in _REQUIRED if key not in model.manifest]
-    if missing:
-        raise CorruptModelException(
-            f"{model.path}: manifest.json lacks {', '.join(missing)}. Train or export it again."
-        )

@@ -161,7 +161,9 @@ def test_a_component_is_told_which_model_it_serves(tmp_path: Path) -> None:
 def test_a_manifest_without_a_graph_is_that_of_no_usable_model(tmp_path: Path) -> None:
     write_model(tmp_path / "model", {"kind": "tensorflow"}, {})
 
-    with pytest.raises(CorruptModelException, match="lacks predict_schema, nlu_target"):
+    with pytest.raises(
+        CorruptModelException, match="'predict_schema' is missing; 'nlu_target' is missing"
+    ):
         describe(open_model(tmp_path / "model"))
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from onnlu.decoding.json_rules import (
+    COUNT,
     FLAG,
     LABELS,
-    LENGTH,
     LIST,
     NAME,
     Rule,
@@ -105,7 +105,7 @@ _RULES = {
     "labels": LABELS,
     "tag_specs": LIST,
     "bilou": FLAG,
-    "ranking_length": LENGTH,
+    "ranking_length": COUNT,
     "renormalize_confidences": FLAG,
     "split_entities_by_comma": Rule(_is_split, "true, false, or one of them by entity type"),
     "extractor": NAME,

@@ -58,15 +58,22 @@ def _are_labels(value: Any) -> bool:
     )
 
 
-def _is_length(value: Any) -> bool:
+def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _is_number(value: Any) -> bool:
+    """Tell whether a value is a finite number that float32 has too."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3e38
+
+
+COUNT = Rule(_is_count, "a whole number from 0")
 FLAG = Rule(is_flag, "true or false")
 LABELS = Rule(_are_labels, "a list of distinct strings")
-LENGTH = Rule(_is_length, "a whole number from 0")
 LIST = Rule(lambda value: isinstance(value, list), "a list")
 NAME = Rule(is_name, "a name")
+NUMBER = Rule(_is_number, "a finite number")
+TEXT = Rule(lambda value: isinstance(value, str), "a text")
 
 
 def _short(value: Any) -> str:

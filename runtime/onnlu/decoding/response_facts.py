@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from onnlu.decoding.json_rules import FLAG, LABELS, LENGTH, Rule, is_name, problems_of, refuse
+from onnlu.decoding.json_rules import COUNT, FLAG, LABELS, Rule, is_name, problems_of, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,6 @@ _RULES = {
     "responses": Rule(_are_responses, "a list of mappings for each label"),
     "retrieval_intent": Rule(lambda value: value is None or is_name(value), "a name, or null"),
     "all_retrieval_intents": LABELS,
-    "ranking_length": LENGTH,
+    "ranking_length": COUNT,
     "renormalize_confidences": FLAG,
 }

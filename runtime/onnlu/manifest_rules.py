@@ -1,0 +1,91 @@
+"""What a manifest has to say of a model, besides the list of its files, which the engine checks.
+
+Whoever makes a model's digests anew can write anything here: each value is checked for its shape
+before it is used, so that a forgery ends in an error that names the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onnlu.decoding.json_rules import COUNT, NAME, NUMBER, TEXT, Rule, is_name, problems_of
+from onnlu_engine.errors import CorruptModelException
+from onnlu_engine.model_directory import Model
+
+
+def check_manifest(model: Model) -> None:
+    """Check what a manifest says of its model.
+
+    Raises:
+        CorruptModelException: keys are missing or have a wrong shape; it names all of them.
+    """
+    manifest = model.manifest
+    optional = {key: rule for key, rule in _OPTIONAL.items() if manifest.get(key) is not None}
+    problems = problems_of(manifest, _REQUIRED | optional)
+    if not problems and manifest["nlu_target"] not in manifest["predict_schema"]["nodes"]:
+        problems = [f"'nlu_target' is {manifest['nlu_target']!r}, which is no node"]
+    if problems:
+        raise CorruptModelException(
+            f"{model.path}: manifest.json cannot be used: {'; '.join(problems)}. "
+            "Train or export the model again."
+        )
+
+
+def _is_schema(value: Any) -> bool:
+    """Tell whether the graph can be shown; `GraphSchema.from_dict` says what is wrong with it."""
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("nodes"), Mapping)
+        and all(
+            isinstance(node, Mapping)
+            and isinstance(node.get("uses"), str)
+            and isinstance(node.get("needs"), Mapping)
+            and all(map(TEXT.is_right, node["needs"].values()))
+            for node in value["nodes"].values()
+        )
+    )
+
+
+def _are_labels(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(names, list) and all(map(TEXT.is_right, names)) for names in value.values()
+    )
+
+
+def _are_versions(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(version, str) for version in value.values()
+    )
+
+
+def _is_parity(value: Any) -> bool:
+    return not problems_of(value, _PARITY)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(NUMBER.is_right, value.values()))
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_name, value))
+
+
+_REQUIRED = {
+    "kind": NAME,
+    "predict_schema": Rule(_is_schema, "a graph of nodes, each with 'uses' and 'needs'"),
+    "nlu_target": NAME,
+    "labels": Rule(_are_labels, "lists of texts by kind"),
+    "versions": Rule(_are_versions, "texts by package"),
+}
+_PARITY = {
+    "texts": COUNT,
+    "grid": Rule(_are_names, "a list of shapes"),
+    "worst": Rule(_are_numbers, "numbers by output"),
+    "near_ties": COUNT,
+}
+_OPTIONAL = {
+    "language": TEXT,
+    "finetuned_from": TEXT,
+    "parity": Rule(_is_parity, "a report with texts, grid, worst and near_ties"),
+}
