@@ -13,8 +13,10 @@ def public_method(component: type, name: str) -> Callable[..., Any] | None:
         component: the class.
         name: of the method.
     """
+    if name.startswith("_") or not any(name in vars(base) for base in component.__mro__):
+        return None  # `getattr` alone would find what the class of the class has too
     method = getattr(component, name, None)
-    return None if name.startswith("_") or not callable(method) else method
+    return method if callable(method) else None
 
 
 def public_method_names(component: type) -> list[str]:

@@ -36,7 +36,7 @@ def inspect_export(path: Path) -> dict[str, Any]:
             f"{model.path} is no exported model. Export it first: "
             f"exporter to-onnx {model.path} --out <directory>"
         )
-    if "parity" not in describe(model):
+    if describe(model).get("parity") is None:
         raise CorruptModelException(
             f"{model.path}: manifest.json holds no report of the parity. Export the model again."
         )
@@ -58,7 +58,19 @@ def inspect_graph(file: Path) -> dict[str, Any]:
     Returns:
         `inputs` and `outputs` (`name`, `dtype`, `dims`), `opset`, `operators` (their number by
         name, the most frequent first, bodies of loops included), `parameters`, `size` in bytes.
+
+    Raises:
+        CorruptModelException: the file is no ONNX model.
     """
+    try:
+        return _inspected(file)
+    except Exception as error:  # protobuf's, and what an unknown dtype or dimension raises
+        raise CorruptModelException(
+            f"{file} is no ONNX model that can be read: {error}. Export the model again."
+        ) from error
+
+
+def _inspected(file: Path) -> dict[str, Any]:
     graph_model = onnx.load(file, load_external_data=False)
     inner = list(graphs(graph_model.graph))
     operators = Counter(node.op_type for graph in inner for node in graph.node)

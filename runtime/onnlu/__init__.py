@@ -16,6 +16,7 @@ from onnlu.version import __version__
 if TYPE_CHECKING:
     from onnlu.errors import (
         DeviceUnavailableException,
+        ForkedException,
         MissingPackageException,
         TextTooLongException,
         VerificationException,
@@ -35,6 +36,7 @@ __all__ = [
     "CorruptModelException",
     "DeviceUnavailableException",
     "Entity",
+    "ForkedException",
     "IncompatibleModelException",
     "Intent",
     "InvalidConfigException",
@@ -54,6 +56,7 @@ _HOMES = {
     "CorruptModelException": "onnlu_engine.errors",
     "DeviceUnavailableException": "onnlu.errors",
     "Entity": "onnlu.result",
+    "ForkedException": "onnlu.errors",
     "IncompatibleModelException": "onnlu_engine.errors",
     "Intent": "onnlu.result",
     "InvalidConfigException": "onnlu_engine.errors",

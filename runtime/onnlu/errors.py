@@ -2,6 +2,7 @@
 
 OnnluException (onnlu_engine)         1
 ├── TextTooLongException              1  a text exceeds the limits
+├── ForkedException                   1  a model was loaded before a fork that it does not survive
 ├── VerificationException             4  golden vectors do not come out again
 ├── DeviceUnavailableException        6  the device asked for cannot be had
 └── MissingPackageException           1  an extra is missing, or two exclude each other
@@ -24,6 +25,10 @@ class TextTooLongException(OnnluException):
         super().__init__(message)
         self.text = text
         self.keep = keep
+
+
+class ForkedException(OnnluException):
+    """A model was loaded before a fork, with threads or on a GPU, and used in the child."""
 
 
 class VerificationException(OnnluException):

@@ -7,13 +7,11 @@ tables, and would go unnoticed.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +34,6 @@ GOLDEN = "golden"
 CASES_FILE = "cases.json"
 TENSORS_FILE = "tensors.npz"
 
-_UNREADABLE = (OSError, ValueError, RecursionError, EOFError, BadZipFile, zlib.error)
 _MOST_SHOWN = 3
 
 
@@ -222,8 +219,8 @@ def _read_tensors(model: Path) -> Tensors:
 def _reading() -> Iterator[None]:
     try:
         yield
-    except _UNREADABLE as error:
-        raise _no_golden([str(error)]) from error
+    except Exception as error:  # whatever zipfile, zlib, numpy and json make of a forged file
+        raise _no_golden([str(error) or type(error).__name__]) from error
 
 
 def _check(problems: Sequence[str]) -> None:

@@ -14,15 +14,20 @@ from onnlu_engine.errors import CorruptModelException
 from onnlu_engine.model_directory import Model
 
 
-def check_manifest(model: Model) -> None:
+def check_manifest(model: Model, *, shown: bool = False) -> None:
     """Check what a manifest says of its model.
+
+    Args:
+        model: an opened model.
+        shown: check what is only shown too, such as the report of the parity.
 
     Raises:
         CorruptModelException: keys are missing or have a wrong shape; it names all of them.
     """
-    manifest = model.manifest
-    optional = {key: rule for key, rule in _OPTIONAL.items() if manifest.get(key) is not None}
-    problems = problems_of(manifest, _REQUIRED | optional)
+    manifest, rules = model.manifest, dict(_REQUIRED)
+    if shown:
+        rules |= {key: rule for key, rule in _SHOWN.items() if manifest.get(key) is not None}
+    problems = problems_of(manifest, rules)
     if not problems and manifest["nlu_target"] not in manifest["predict_schema"]["nodes"]:
         problems = [f"'nlu_target' is {manifest['nlu_target']!r}, which is no node"]
     if problems:
@@ -63,8 +68,10 @@ def _is_parity(value: Any) -> bool:
     return not problems_of(value, _PARITY)
 
 
-def _are_numbers(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(map(NUMBER.is_right, value.values()))
+def _are_differences(value: Any) -> bool:
+    return isinstance(value, Mapping) and not any(
+        problems_of(worst, _WORST) for worst in value.values()
+    )
 
 
 def _are_names(value: Any) -> bool:
@@ -78,13 +85,14 @@ _REQUIRED = {
     "labels": Rule(_are_labels, "lists of texts by kind"),
     "versions": Rule(_are_versions, "texts by package"),
 }
+_WORST = {"difference": NUMBER, "where": TEXT}
 _PARITY = {
     "texts": COUNT,
     "grid": Rule(_are_names, "a list of shapes"),
-    "worst": Rule(_are_numbers, "numbers by output"),
+    "worst": Rule(_are_differences, "differences by output"),
     "near_ties": COUNT,
 }
-_OPTIONAL = {
+_SHOWN = {
     "language": TEXT,
     "finetuned_from": TEXT,
     "parity": Rule(_is_parity, "a report with texts, grid, worst and near_ties"),

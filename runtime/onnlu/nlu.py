@@ -264,7 +264,7 @@ def describe(model: Model) -> dict[str, Any]:
     Raises:
         CorruptModelException: its manifest lacks a key, or a value has a wrong shape.
     """
-    check_manifest(model)
+    check_manifest(model, shown=True)
     manifest = model.manifest
     nodes = manifest["predict_schema"]["nodes"]
     return {key: manifest[key] for key in _SHOWN if key in manifest} | {

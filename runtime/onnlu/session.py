@@ -10,6 +10,8 @@ from onnlu.devices.buckets import Tensors
 from onnlu.devices.cuda import CPU, cuda_problem, cuda_session
 from onnlu.devices.device import choose_device, parsed_device
 from onnlu.devices.wheels import import_onnxruntime
+from onnlu.errors import ForkedException
+from onnlu.forks import lose_on_fork
 from onnlu_engine.errors import CorruptModelException
 
 __all__ = ["OnnxSession", "Tensors"]
@@ -25,6 +27,7 @@ class OnnxSession:
         device: where it runs, "cpu" or "cuda:<number>".
         input_names: what it reads.
         output_names: what it computes.
+        lost: whether this process was forked from the one that loaded it, and it cannot be used.
 
     Args:
         path: the .onnx file.
@@ -64,14 +67,30 @@ class OnnxSession:
             session = _cpu_session(runtime, path, options)
         self.input_names = [value.name for value in session.get_inputs()]
         self.output_names = [value.name for value in session.get_outputs()]
+        self.lost = False
+        if threads > 1 or kind == "cuda":
+            lose_on_fork(self)
         self._session = session
         self._bucketed = BucketedSession(session) if kind == "cuda" else None
 
     def run(self, inputs: Tensors) -> Tensors:
-        """Return the outputs by name for inputs by name."""
+        """Return the outputs by name for inputs by name.
+
+        Raises:
+            ForkedException: the model was loaded before a fork that it does not survive.
+            CorruptModelException: the graph does not take these inputs, or fails on them.
+        """
+        if self.lost:
+            raise _forked()
         if self._bucketed is not None:
             return self._bucketed.run(inputs)
-        values = self._session.run(self.output_names, inputs)
+        try:
+            values = self._session.run(self.output_names, inputs)
+        except Exception as error:  # as in `_cpu_session`
+            raise CorruptModelException(
+                f"ONNX Runtime cannot run the graph on what the featurizers made: {error}. "
+                "Export the model again."
+            ) from error
         return dict(zip(self.output_names, values, strict=True))
 
     def end_profiling(self) -> Path:
@@ -96,3 +115,11 @@ def _cpu_session(runtime: Any, path: Path, options: Any) -> Any:
         raise CorruptModelException(
             f"{path.name}: ONNX Runtime {runtime.__version__} cannot run this model: {error}"
         ) from error
+
+
+def _forked() -> ForkedException:
+    return ForkedException(
+        "The model was loaded before this process was forked, with several threads or on a GPU, "
+        "which a fork leaves behind. Load it in the child (gunicorn: without --preload, or in "
+        "post_fork; multiprocessing: method 'spawn' or 'forkserver'), or with threads=1 on the CPU."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -167,15 +168,20 @@ def test_a_manifest_without_a_graph_is_that_of_no_usable_model(tmp_path: Path) -
         describe(open_model(tmp_path / "model"))
 
 
-def test_one_model_serves_many_threads(exported_model: Path) -> None:
-    nlu = onnlu.load(exported_model, device="cpu")
-    texts = ["fly to Rome", "hello", "", "fly to Paris please", "zzz"] * 40
-    alone = {text: nlu.parse(text) for text in set(texts)}
+@pytest.mark.parametrize("threads", [1, 2])
+def test_one_model_shared_by_32_threads_gives_the_results_of_one(
+    exported_model: Path, threads: int
+) -> None:
+    nlu = onnlu.load(exported_model, device="cpu", threads=threads)
+    words = ["fly", "to", "Rome", "hello", "please", "Paris", "good", "morning", "zzz", "😀"]
+    rng = random.Random(7)
+    texts = [" ".join(rng.choices(words, k=rng.randint(0, 30))) for _ in range(400)]
+    alone = [nlu.parse(text) for text in texts]
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(32) as pool:
         together = list(pool.map(nlu.parse, texts))
 
-    assert together == [alone[text] for text in texts]
+    assert together == alone
 
 
 def test_components_are_told_in_the_order_in_which_a_message_passes_them(

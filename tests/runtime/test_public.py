@@ -14,6 +14,7 @@ def test_the_public_surface_is_this() -> None:
         "CorruptModelException",
         "DeviceUnavailableException",
         "Entity",
+        "ForkedException",
         "IncompatibleModelException",
         "Intent",
         "InvalidConfigException",
