@@ -11,7 +11,7 @@ from typing import Any
 import onnx
 
 from onnlu.components.onnx_component import MODEL_FILE
-from onnlu.golden import read_cases
+from onnlu.golden import golden_texts
 from onnlu.nlu import describe
 from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
 from onnlu_engine.model_directory import open_model
@@ -47,7 +47,7 @@ def inspect_export(path: Path) -> dict[str, Any]:
             file.parent.name: inspect_graph(file)
             for file in sorted(model.components.glob(f"*/{MODEL_FILE}"))
         },
-        "golden_texts": [case["text"] for case in read_cases(model.path)["cases"]],
+        "golden_texts": golden_texts(model.path),
         "parity": model.manifest["parity"],
     }
 

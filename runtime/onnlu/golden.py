@@ -85,7 +85,7 @@ def verify_golden(nlu: NLU) -> Verification:
         VerificationException: the first thing that differs.
         CorruptModelException: the model has no golden vectors, or they are none.
     """
-    document, recorded = read_cases(nlu.model.path), _read_tensors(nlu.model.path)
+    document, recorded = _read_cases(nlu.model.path), _read_tensors(nlu.model.path)
     _check(node_problems(document["nodes"], nlu))
     tolerance = Tolerance(**document["tolerance"])
     cases = document["cases"]
@@ -135,10 +135,9 @@ def golden_texts(model: Path) -> list[str]:
     """Return the texts of a model's golden vectors.
 
     Raises:
-        CorruptModelException: the model has none.
+        CorruptModelException: the model has none, or what it has is none.
     """
-    document, _ = _read(model / GOLDEN)
-    return [case["text"] for case in document["cases"]]
+    return [case["text"] for case in _read_cases(model)["cases"]]
 
 
 def _observed(
@@ -192,15 +191,7 @@ def _dense_features(node: str, features: Sequence[Features]) -> Tensors:
     }
 
 
-def read_cases(model: Path) -> dict[str, Any]:
-    """Return `tolerance`, `nodes` and `cases` of a model's golden vectors.
-
-    Args:
-        model: its directory.
-
-    Raises:
-        CorruptModelException: it has none, or what it has is none.
-    """
+def _read_cases(model: Path) -> dict[str, Any]:
     with _reading():
         document = json.loads((model / GOLDEN / CASES_FILE).read_text(encoding="utf-8"))
     _check(cases_problems(document))

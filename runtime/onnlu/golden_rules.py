@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from onnlu.decoding.json_rules import LIST, NAME, NUMBER, TEXT, Rule, problems_of
 from onnlu.decoding.response import ALL_RETRIEVAL_INTENTS
+from onnlu.manifest_rules import TOLERANCE
 from onnlu.message import INTENT_RESPONSE_KEY, RESPONSE_SELECTOR
 from onnlu.nlu import NLU
 
@@ -111,12 +112,8 @@ _CASE = {
     "features": _ANY,
     "result": Rule(_is_result, "the result of a parse"),
 }
-_SHARE = Rule(lambda value: NUMBER.is_right(value) and 0 <= value <= 1, "a number from 0 to 1")
 _DOCUMENT = {
-    "tolerance": Rule(
-        lambda value: not problems_of(value, {"atol": _SHARE, "rtol": _SHARE}) and len(value) == 2,
-        "atol and rtol, numbers from 0 to 1",
-    ),
+    "tolerance": TOLERANCE,
     "nodes": _list_of(NAME, "names"),
     "cases": LIST,
 }

@@ -78,22 +78,31 @@ def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_name, value))
 
 
+_SHARE = Rule(lambda value: NUMBER.is_right(value) and 0 <= value <= 1, "a number from 0 to 1")
+TOLERANCE = Rule(
+    lambda value: not problems_of(value, {"atol": _SHARE, "rtol": _SHARE}) and len(value) == 2,
+    "atol and rtol, numbers from 0 to 1",
+)
+_VERSIONS = Rule(_are_versions, "texts by package")
+_WORST = {"difference": NUMBER, "where": TEXT}
 _REQUIRED = {
     "kind": NAME,
     "predict_schema": Rule(_is_schema, "a graph of nodes, each with 'uses' and 'needs'"),
     "nlu_target": NAME,
     "labels": Rule(_are_labels, "lists of texts by kind"),
-    "versions": Rule(_are_versions, "texts by package"),
+    "versions": _VERSIONS,
 }
-_WORST = {"difference": NUMBER, "where": TEXT}
 _PARITY = {
     "texts": COUNT,
     "grid": Rule(_are_names, "a list of shapes"),
     "worst": Rule(_are_differences, "differences by output"),
     "near_ties": COUNT,
+    "tolerance": TOLERANCE,
+    "versions": _VERSIONS,
+    "cpu": TEXT,
 }
 _SHOWN = {
     "language": TEXT,
     "finetuned_from": TEXT,
-    "parity": Rule(_is_parity, "a report with texts, grid, worst and near_ties"),
+    "parity": Rule(_is_parity, "a whole report, as this version writes it"),
 }

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from tests.attacks.forgeries import copied, forgeries
 
-ROOT = Path(__file__).parents[2]
+from .forgeries import copied, forged, forgeries
+
+USE_MODEL = Path(__file__).with_name("use_model.py")
 
 
 def outcomes(model: Path, folder: Path, number: int) -> list[tuple[str, dict[str, str]]]:
     """Use forged models in another process; a crash of it shows as "crash"."""
     copy = copied(model, folder)
-    command = [sys.executable, "-m", "tests.attacks.use_model", str(copy)]
+    command = [sys.executable, str(USE_MODEL)]
     found = []
-    chosen = list(islice(forgeries(model, seed=5), number))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, stdin=-1, stdout=-1, stderr=-3, text=True, env=environment, cwd=ROOT
-    ) as process:
+    with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-3, text=True) as process:
         assert process.stdin
         assert process.stdout
-        for forgery in chosen:
-            process.stdin.write(json.dumps(forgery) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
+        for forgery in islice(forgeries(model, seed=5), number):
+            with forged(copy, forgery) as path:
+                process.stdin.write(f"{path}\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
             found.append((repr(forgery)[:300], json.loads(answer) if answer else {"": "crash"}))
             if not answer:
                 break

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.attacks.forgeries import Forgery, copied, forged
 
 import onnlu
 from onnlu.golden import GOLDEN, TENSORS_FILE, verify_golden
 from onnlu_engine import open_model, write_model
 from onnlu_engine.errors import GraphSchemaException
+
+from .forgeries import Forgery, copied, forged
 
 TOKENIZER = ("predict_schema", "nodes", "run_WhitespaceTokenizer0")
 

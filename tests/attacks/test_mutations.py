@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.attacks.forgeries import copied
 
 import onnlu
 from onnlu_engine import open_model
+
+from .forgeries import copied
 
 
 def flipped(content: bytes, rng: random.Random) -> bytes:

@@ -1,6 +1,6 @@
 """Use a model in every way there is, in a process of its own, since a crash would end it.
 
-Reads forgeries from stdin, a JSON list a line, and answers each with a line: what each use came to.
+Reads paths of models from stdin, one a line, and answers each with a line: what each use came to.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.forgeries import Forgery, forged
-
 import onnlu
 from onnlu.cli import onnlu as onnlu_commands
 from onnlu.cli.boundary import run
@@ -25,13 +23,9 @@ TEXTS = ["fly to Rome", "hello", "", "? zzz", "/greet"]
 
 def main() -> None:
     """Answer until stdin ends."""
-    model = Path(sys.argv[1])
-    answers = sys.stdout
     for line in sys.stdin:
-        file, place, value = json.loads(line)
-        with forged(model, Forgery(file, tuple(place), value)):
-            found = uses(model)
-        print(json.dumps(found), file=answers, flush=True)
+        sys.stdout.write(json.dumps(uses(Path(line.removesuffix("\n")))) + "\n")
+        sys.stdout.flush()
 
 
 def uses(model: Path) -> dict[str, str]:

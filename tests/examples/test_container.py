@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.examples.service import asked, free_port, serving
+
+from .service import asked, free_port, serving
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "examples" / "container" / "Dockerfile"

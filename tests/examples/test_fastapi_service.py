@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.examples.service import asked, free_port, serving
 
 import onnlu
+
+from .service import asked, free_port, serving
 
 FOLDER = Path(__file__).parents[2] / "examples" / "fastapi_service"
 COMMAND = [sys.executable, "-m", "uvicorn", "app:app"]
