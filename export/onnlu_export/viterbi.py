@@ -69,18 +69,19 @@ def append_viterbi(
         table = nodes.constant(np.asarray(parent_table, np.float32))
         logits = nodes.add("Add", logits, nodes.add("Gather", table, parent_tags))
     mask = nodes.within(logits, lengths)
+    best = nodes.add("ReduceMax", logits, *nodes.integers([2]))
+    logits = nodes.add("Sub", logits, best)
     path_scores = _best_path_scores(nodes, logits, transitions)
     path_scores = _with_end(nodes, path_scores, mask)
     candidates = _trace_back(nodes, path_scores, transitions)
-    best = nodes.add(
-        "Cast", nodes.add("ArgMax", candidates, axis=2, keepdims=0), to=TensorProto.INT32
-    )
+    decoded = nodes.add("ArgMax", candidates, axis=2, keepdims=0)
+    decoded = nodes.add("Cast", decoded, to=TensorProto.INT32)
     if rasa_compat:
         sure = rasa_scores(nodes, path_scores, candidates, lengths, transitions)
     else:
         sure = nodes.add("Softmax", candidates, axis=2)
         sure = nodes.add("ReduceMax", sure, *nodes.integers([2]), keepdims=0)
-    nodes.add("Where", mask, best, nodes.constant(np.int32(0)), output=tags)
+    nodes.add("Where", mask, decoded, nodes.constant(np.int32(0)), output=tags)
     nodes.add("Where", mask, sure, nodes.constant(np.float32(0)), output=scores)
     for name, dtype in ((tags, TensorProto.INT32), (scores, TensorProto.FLOAT)):
         model.graph.output.append(helper.make_tensor_value_info(name, dtype, ["batch", "time"]))

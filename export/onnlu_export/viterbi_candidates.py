@@ -24,7 +24,7 @@ def best_candidates(
 
     Args:
         nodes: Appends to the graph.
-        logits: Name of the scores, float32 `[batch, time, tags]`.
+        logits: Name of the scores, float32 `[batch, time, tags]`, 0 for the best of each step.
         transitions: Score of going from tag i to tag j, float32 `[tags, tags]`.
         number: How many tags to find at each step, less than there are.
 
@@ -33,15 +33,13 @@ def best_candidates(
         step there is one among them that is on no best path, so neither is any that is not there.
     """
     gain = nodes.constant(most_gained(transitions))
-    (last,) = nodes.integers([2])
     best = nodes.add("ArgMax", logits, axis=2, keepdims=0)
     reach = nodes.add("Add", logits, nodes.add("Gather", gain, best))
     values, tags = nodes.name("reach"), nodes.name("candidates")
     nodes.append("TopK", [reach, *nodes.integers([number])], [values, tags], axis=2)
-    least = nodes.add("Gather", values, *nodes.integers([number - 1]), axis=2)
-    lead = nodes.add("Sub", nodes.add("ReduceMax", logits, last), least)
-    slack = nodes.constant(np.float32(_SLACK))
-    return tags, nodes.add("Greater", nodes.add("ReduceMin", lead, keepdims=0), slack)
+    least = nodes.add("Gather", values, *nodes.integers(number - 1), axis=2)
+    slack = nodes.constant(np.float32(-_SLACK))
+    return tags, nodes.add("Less", nodes.add("ReduceMax", least, keepdims=0), slack)
 
 
 def most_gained(transitions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -292,6 +292,7 @@ def test_of_many_tags_it_decodes_few_and_misses_none(batch: int, time: int, peak
 @pytest.mark.parametrize(("peaks", "are_enough"), [(1, True), (6, True), (60, False)])
 def test_whether_few_tags_are_enough_is_known(peaks: int, are_enough: bool) -> None:
     inputs, transitions = peaked(1, 3, 5, peaks)
+    inputs["logits"] -= inputs["logits"].max(axis=2, keepdims=True)
     model = empty_model(inputs)
     nodes = Nodes(model.graph, "candidates/")
     tags, enough = best_candidates(nodes, "logits", transitions, 8)
@@ -318,3 +319,26 @@ def test_a_tag_beyond_reach_is_on_no_best_path(seed: int, time: int) -> None:
             ending = paths[:, -1] == last
             best = paths[ending][scores[ending].argmax()]
             assert step == time - 1 or best[step] not in beyond
+
+
+def test_scores_of_a_long_text_keep_their_digits() -> None:
+    """Both against a search in float64: hundreds of steps of high scores add up to thousands."""
+    inputs, transitions = random_case(5, batch=2, time=512, tags=20)
+    inputs["logits"] *= 5
+    inputs["lengths"][:] = 512
+    logits = inputs["logits"].astype(np.float64)
+    arriving, path_scores = np.zeros((2, 20)), []
+    for step in range(512):
+        path_scores.append(arriving + logits[:, step])
+        arriving = (path_scores[-1][:, :, None] + transitions).max(1)
+    candidates = path_scores[-1]
+    expected = []
+    for step in reversed(range(512)):
+        shares = np.exp(candidates - candidates.max(1, keepdims=True))
+        expected.insert(0, 1 / shares.sum(1))
+        if step:
+            candidates = path_scores[step - 1] + transitions[:, candidates.argmax(1)].T
+    ours = one_head(inputs, transitions)[1]
+    theirs = tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions)[1]
+    for scores in (ours, theirs):
+        np.testing.assert_allclose(scores, np.transpose(expected), atol=2e-5)

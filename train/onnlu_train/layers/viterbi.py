@@ -27,6 +27,8 @@ def viterbi(
         length. Of equally good tags the first wins.
     """
     steps = tf.shape(logits)[1]
+    # The best path stays the best, and a sum over hundreds of steps keeps its digits.
+    logits -= tf.reduce_max(logits, axis=-1, keepdims=True)
     path_scores = _best_path_scores(tf.transpose(logits, [1, 0, 2]), transitions)
     has_next = tf.sequence_mask(lengths - 1, steps, dtype=logits.dtype)
     tags, candidates = _trace_back(path_scores, tf.transpose(has_next), transitions)
