@@ -29,7 +29,7 @@ from onnlu_engine.errors import (
 from onnlu_engine.model_directory import check_target, write_model
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
-from onnlu_export.conversion import convert, has_diagnostics
+from onnlu_export.conversion import convert
 from onnlu_export.divergence import divergence_named
 from onnlu_export.errors import ConversionException, ExportException
 from onnlu_export.gate import check_graph
@@ -38,6 +38,7 @@ from onnlu_export.parity import check_grid
 from onnlu_export.parity_report import ParityReport
 from onnlu_export.passes import DEFAULT_PASSES, GraphPass
 from onnlu_export.text_parity import check_texts
+from onnlu_export.trace import has_diagnostics
 from onnlu_train.export_spec import Exportable, ExportSpec
 from onnlu_train.loading import load as load_trained
 from onnlu_train.models.rasa_model import RasaModel

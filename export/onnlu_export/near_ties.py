@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from onnlu.session import Tensors
 from onnlu.tolerance import Tolerance
-from onnlu_export.conversion import ScoredTags, scored_tags
+from onnlu_export.trace import ScoredTags, scored_tags
 from onnlu_train.models.rasa_model import RasaModel
 
 Rows = npt.NDArray[Any]

@@ -10,8 +10,8 @@ from onnlu.model_inputs import MAX_TOKENS, bag_tensors, one_row
 from onnlu.session import OnnxSession, Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
-from onnlu_export.conversion import named_features
 from onnlu_export.errors import ParityException
+from onnlu_export.exported_inputs import named_features
 from onnlu_export.near_ties import NearTies
 from onnlu_export.parity_report import ParityReport
 from onnlu_train.model_data.feature_array import (

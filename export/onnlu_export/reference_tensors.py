@@ -15,8 +15,10 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from onnlu.session import OnnxSession, Tensors
 from onnlu.tolerance import Tolerance
-from onnlu_export.conversion import convert, exported_inputs, trace
+from onnlu_export.conversion import convert
+from onnlu_export.exported_inputs import exported_inputs
 from onnlu_export.passes import REQUIRED_PASSES
+from onnlu_export.trace import trace
 from onnlu_train.models.rasa_model import RasaModel
 
 

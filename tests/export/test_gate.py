@@ -11,9 +11,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from onnlu_export.conversion import Conversion, Tensor, convert
+from onnlu_export.conversion import Conversion, convert
 from onnlu_export.errors import ConversionException
 from onnlu_export.gate import check_graph
+from onnlu_export.graph import Tensor
 from onnlu_export.passes import DEFAULT_PASSES
 
 from .toy_models import Linear

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from onnlu.tolerance import Tolerance
-from onnlu_export.conversion import scored_tags
 from onnlu_export.near_ties import NearTies, never_tied, path_score
 from onnlu_export.parity import exported_batch, random_data
+from onnlu_export.trace import scored_tags
 
 
 def test_the_score_of_a_path_is_the_sum_of_its_tags_and_steps():
