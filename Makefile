@@ -11,7 +11,7 @@ EXTRAS := cpu,train,export,dev
 ALL_TESTS := benchmarks/results/test-all.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all demo bench bench-engine bench-parity bench-training clean
+.PHONY: help setup check test test-all demo bench bench-engine bench-parity bench-serving bench-training clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,11 @@ bench-engine: $(INSTALLED) ## measure what the graph engine itself costs
 
 bench-parity: $(INSTALLED) ## compare TensorFlow and the runtime on 10,000 messages a data set (half an hour)
 	$(BIN)/python benchmarks/parity.py
+
+bench-serving: $(INSTALLED) ## measure what serving costs, where its time goes, and draw it (some minutes)
+	@set -e; for command in graph length blob around bench plots; do \
+	  $(BIN)/python benchmarks/serving.py $$command; \
+	done
 
 bench-training: $(INSTALLED) ## measure what docs/performance.md shows (hours; goes on where it was stopped)
 	@set -e; for command in speed many-tags growth quality plots report; do \

@@ -34,6 +34,18 @@ def parse_figures(latencies_s: Sequence[float]) -> Figures:
     return {name: 1e3 * quantile(latencies_s, share) for name, share in PARSE_QUANTILES.items()}
 
 
+def spread_us(seconds: Sequence[float]) -> Figures:
+    """Return median and deciles of times, in microseconds.
+
+    >>> spread_us([3e-6, 1e-6, 2e-6])
+    {'p10_us': 1.0, 'p50_us': 2.0, 'p90_us': 3.0}
+    """
+    return {
+        f"p{percent}_us": round(1e6 * quantile(seconds, percent / 100), 3)
+        for percent in (10, 50, 90)
+    }
+
+
 def epoch_figures(epochs_s: Sequence[float]) -> Figures:
     """Return the first epoch, which also traces the graph, and the median of all others.
 

@@ -18,6 +18,11 @@ def peak_rss_mb() -> float:
     return _status_mb("VmHWM")
 
 
+def reset_peak_rss() -> None:
+    """Let the highest resident memory be what there is now."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _status_mb(field: str) -> float:
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition(":")

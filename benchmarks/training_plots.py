@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
+from plot_style import BLUE, GREEN, ORANGE, STYLE, saved
 from training_groups import Group, groups, newest_groups
 from training_record import read_records
 from training_report import NAMES, SCORES, quality_plot_name
@@ -16,25 +17,8 @@ from training_systems import LINEAR, ONNLU, ORIGINAL
 
 GROWTH_PLOT = "training-growth.svg"
 
-# The page shows through, so each of these has to stand out from white and from black.
-INK = "#767676"
-COLOURS = {ONNLU: "#2f7fd0", ORIGINAL: "#c9622b", LINEAR: "#2f8f4e"}
+COLOURS = {ONNLU: BLUE, ORIGINAL: ORANGE, LINEAR: GREEN}
 _DASHES = ("-", "--", ":", "-.")
-
-_STYLE = {
-    "svg.fonttype": "none",  # text stays text, in the reader's font
-    "svg.hashsalt": "training",  # the same figures give the same file
-    "font.size": 10,
-    "axes.facecolor": "none",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.25,
-    **dict.fromkeys(
-        ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK
-    ),
-    "grid.color": INK,
-}
 
 
 def draw(results: Path, images: Path) -> Iterator[Path]:
@@ -46,16 +30,16 @@ def draw(results: Path, images: Path) -> Iterator[Path]:
     """
     images.mkdir(parents=True, exist_ok=True)
     if documents := read_records(results, "growth"):
-        yield _saved(growth_figure(groups(documents[0])), images / GROWTH_PLOT)
+        yield saved(growth_figure(groups(documents[0])), images / GROWTH_PLOT)
     found = newest_groups(read_records(results, "quality"))
     for data in dict.fromkeys(group.data for group in found):
         of_data = [group for group in found if group.data == data]
-        yield _saved(quality_figure(data, of_data), images / quality_plot_name(data))
+        yield saved(quality_figure(data, of_data), images / quality_plot_name(data))
 
 
 def growth_figure(found: Sequence[Group]) -> Figure:
     """Return seconds an epoch and memory, by utterances (left) and by tags (right)."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 6), layout="constrained")
         panels = figure.subplots(2, 2, sharex="col", sharey="row")
         for column, (axis, other) in enumerate((("utterances", "tags"), ("tags", "utterances"))):
@@ -75,7 +59,7 @@ def growth_figure(found: Sequence[Group]) -> Figure:
 
 def quality_figure(data: str, found: Sequence[Group]) -> Figure:
     """Return scores by wall time of all systems: a line where there are epochs, else a point."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 4), layout="constrained")
         for axes, (name, title) in zip(figure.subplots(1, 2), SCORES.items(), strict=True):
             for group, dash in zip(found, _dashes(found), strict=True):
@@ -138,9 +122,3 @@ def _label(group: Group) -> str:
     if group.system == LINEAR:
         return NAMES[LINEAR]
     return f"{NAMES[group.system]}, {group.config}, {group.epochs} epochs"
-
-
-def _saved(figure: Figure, path: Path) -> Path:
-    with mpl.rc_context(_STYLE):
-        figure.savefig(path, transparent=True, metadata={"Date": None})
-    return path

@@ -18,7 +18,7 @@ from onnlu_export.viterbi_candidates import best_candidates
 CANDIDATES = 8
 """So many tags of a step are enough nearly always for all that the best paths go through."""
 
-_MANY_TAGS = 96
+MANY_TAGS = 96
 """From here on it pays to look for them."""
 
 _FAR = 1e30
@@ -38,6 +38,7 @@ def append_viterbi(
     parent_table: npt.NDArray[np.float32] | None = None,
     drop_last_step: bool = False,
     rasa_compat: bool = False,
+    prune_from: int = MANY_TAGS,
 ) -> None:
     """Add the decoding of one CRF to a graph, in place, and its results to the graph's outputs.
 
@@ -56,6 +57,8 @@ def append_viterbi(
         parent_table: What each of them adds to the logits, float32 `[parent tags, tags]`.
         drop_last_step: The logits have one more step than the results: the sentence's slot.
         rasa_compat: Give the scores that Rasa 3.6 gives.
+        prune_from: From so many tags on, paths go through the best tags of each step only, where
+            these are proven to be enough.
 
     Raises:
         ValueError: Shapes do not fit each other, or only one of `parent_tags` and `parent_table`
@@ -71,7 +74,7 @@ def append_viterbi(
     mask = nodes.within(logits, lengths)
     best = nodes.add("ReduceMax", logits, *nodes.integers([2]))
     logits = nodes.add("Sub", logits, best)
-    path_scores = _best_path_scores(nodes, logits, transitions)
+    path_scores = _best_path_scores(nodes, logits, transitions, prune_from)
     path_scores = _with_end(nodes, path_scores, mask)
     candidates = _trace_back(nodes, path_scores, transitions)
     decoded = nodes.add("ArgMax", candidates, axis=2, keepdims=0)
@@ -103,11 +106,13 @@ def _check(
         )
 
 
-def _best_path_scores(nodes: Nodes, logits: str, transitions: npt.NDArray[np.float32]) -> str:
+def _best_path_scores(
+    nodes: Nodes, logits: str, transitions: npt.NDArray[np.float32], prune_from: int
+) -> str:
     """Score of the best path that ends in each tag at each step, `[batch, time, tags]`."""
     shape = nodes.add("Gather", nodes.add("Shape", logits), *nodes.integers([0, 2]))
     start = nodes.add("ConstantOfShape", shape)
-    if len(transitions) < _MANY_TAGS:
+    if len(transitions) < prune_from:
         return _from_every_tag(nodes, start, logits, transitions)
     best, are_enough = best_candidates(nodes, logits, transitions, CANDIDATES)
     return nodes.choose(

@@ -12,6 +12,7 @@ import pytest
 from .scripts import CHECKOUT, module
 
 report = module("training_report")
+plot_style = module("plot_style")
 plots = module("training_plots")
 
 FAST = {"first_epoch_s": 30.0, "epoch_s": 20.0, "fit_s": 70.0, "fit_peak_rss_mb": 700.0}
@@ -195,7 +196,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("page", ["#ffffff", "#0d1117"])
 def test_plots_stand_out_from_a_light_and_from_a_dark_page(page: str) -> None:
-    assert contrast(plots.INK, page) > 4
+    assert contrast(plot_style.INK, page) > 4
     for colour in plots.COLOURS.values():
         assert contrast(colour, page) > 3
 

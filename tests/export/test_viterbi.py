@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from onnlu_export.nodes import Nodes
-from onnlu_export.viterbi import append_viterbi
+from onnlu_export.viterbi import MANY_TAGS, append_viterbi
 from onnlu_export.viterbi_candidates import best_candidates, most_gained
 from onnlu_train.layers.crf import add_parent
 from onnlu_train.layers.viterbi import viterbi
@@ -62,6 +62,7 @@ def one_head(
     threads: int = 1,
     ir_version: int = 10,
     rasa_compat: bool = False,
+    prune_from: int = MANY_TAGS,
 ) -> list[np.ndarray]:
     """Decode logits and lengths with ONNX Runtime."""
     model = empty_model(inputs, ir_version)
@@ -75,6 +76,10 @@ def one_head(
         prefix="entity/",
         drop_last_step=drop_last_step,
         rasa_compat=rasa_compat,
+        prune_from=prune_from,
+    )
+    assert any(node.op_type == "If" for node in model.graph.node) == (
+        len(transitions) >= prune_from
     )
     return run(model, inputs, threads)
 
@@ -287,6 +292,13 @@ def test_of_many_tags_it_decodes_few_and_misses_none(batch: int, time: int, peak
     expected = tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions)
     np.testing.assert_array_equal(tags, expected[0])
     np.testing.assert_allclose(scores, expected[1], atol=1e-5)
+
+
+def test_from_how_many_tags_on_few_are_decoded_changes_no_result() -> None:
+    inputs, transitions = peaked(1, batch=5, time=12, peaks=3)
+    pruned, whole = (one_head(inputs, transitions, prune_from=n) for n in (MANY, MANY + 1))
+    np.testing.assert_array_equal(pruned[0], whole[0])
+    np.testing.assert_allclose(pruned[1], whole[1], atol=1e-5)
 
 
 @pytest.mark.parametrize(("peaks", "are_enough"), [(1, True), (6, True), (60, False)])

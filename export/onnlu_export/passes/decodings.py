@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from onnlu_export.conversion import Conversion
-from onnlu_export.viterbi import append_viterbi
+from onnlu_export.viterbi import MANY_TAGS, append_viterbi
 
 
-def append_decodings(conversion: Conversion) -> None:
-    """Replace logits and lengths among the outputs by tags and scores."""
+def append_decodings(conversion: Conversion, *, prune_from: int = MANY_TAGS) -> None:
+    """Replace logits and lengths among the outputs by tags and scores.
+
+    Args:
+        conversion: is changed in place.
+        prune_from: from so many tags on, the paths of a CRF are pruned.
+    """
     graph = conversion.graph.graph
     inner = {name for d in conversion.decodings for name in (d.logits, d.lengths)}
     for output in [output for output in graph.output if output.name in inner]:
@@ -24,4 +29,5 @@ def append_decodings(conversion: Conversion) -> None:
             parent_tags=decoding.parent.tags if decoding.parent else None,
             parent_table=decoding.parent_table,
             rasa_compat=decoding.rasa_compat,
+            prune_from=prune_from,
         )
