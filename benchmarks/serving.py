@@ -127,13 +127,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = _measurement(
-        commands, "graph", graph, "the graph alone, against its floor", "trained"
+        commands, "graph", graph, "the graph alone, against its floor (minutes)", "trained"
     )
     command.add_argument("--int8", type=Path, metavar="DIR", help="its export as int8, if any")
-    _measurement(commands, "length", length, "latency by the number of tokens")
-    _measurement(commands, "blob", blob, "what a token of 2,000 characters costs its batch")
-    _measurement(commands, "around", around, "the path around the graph, node by node")
-    _measurement(commands, "bench", bench, "what `onnlu bench` says")
+    _measurement(commands, "length", length, "latency by the number of tokens (two minutes)")
+    _measurement(
+        commands, "blob", blob, "what a token of 2,000 characters costs its batch (a minute)"
+    )
+    _measurement(commands, "around", around, "the path around the graph, node by node (seconds)")
+    _measurement(commands, "bench", bench, "what `onnlu bench` says (a minute)")
     title = "draw docs/images from the newest results"
     command = commands.add_parser("plots", help=title, description=title)
     command.set_defaults(run=plots)

@@ -48,7 +48,7 @@ def trained_here(checkout: Path, work: Path, data: DataSet, *, exported: bool) -
     Raises:
         ChildFailed: the training failed.
     """
-    folder = work / commit(checkout)[0]
+    folder = work / commit(checkout)[0] / data.name.replace("/", "-")
     trained, onnx = folder / "trained", folder / "exported"
     if not onnx.exists():
         folder.mkdir(parents=True, exist_ok=True)
