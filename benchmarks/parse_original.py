@@ -37,6 +37,7 @@ def main() -> None:
     texts = json.loads(Path(job["texts"]).read_text(encoding="utf-8"))
     found["latencies_s"] = asyncio.run(latencies(agent, texts, job["passes"]))
     found.update(rss_mb=rss_mb(), peak_rss_mb=peak_rss_mb())
+    found["text_ms"] = 1e3 * sum(found["latencies_s"]) / len(found["latencies_s"])
     Path(job["result"]).write_text(json.dumps(found), encoding="utf-8")
 
 

@@ -6,6 +6,7 @@ Job: model, texts (a JSON file), first_text, passes.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,9 @@ def main() -> None:
     found["latencies_s"] = latencies(nlu, texts, job["passes"])
     found |= {"rss_mb": rss_mb(), "peak_rss_mb": peak_rss_mb()}
     found["bulk_texts_per_s"] = bulk_throughput(nlu, texts)
+    del nlu
+    on_all = onnlu.load(job["model"], device="cpu", threads=len(os.sched_getaffinity(0)))
+    found["text_ms"] = 1e3 / bulk_throughput(on_all, texts)
     Path(job["result"]).write_text(json.dumps(found), encoding="utf-8")
 
 
