@@ -37,6 +37,8 @@ from onnlu_export.near_ties import NearTies
 from onnlu_export.parity import check_grid
 from onnlu_export.parity_report import ParityReport
 from onnlu_export.passes import DEFAULT_PASSES, GraphPass
+from onnlu_export.quantization.exporting import quantize_export
+from onnlu_export.quantization.settings import Int8
 from onnlu_export.text_parity import check_texts
 from onnlu_export.trace import has_diagnostics
 from onnlu_train.export_spec import Exportable, ExportSpec
@@ -61,10 +63,12 @@ class ExportResult:
     Attributes:
         model_id: the exported model's digest.
         parity: what was compared, and how far apart it was.
+        quantization: what an export to int8 was held to; None for one in float32.
     """
 
     model_id: str
     parity: dict[str, Any]
+    quantization: dict[str, Any] | None = None
 
 
 def export_model(
@@ -118,6 +122,7 @@ def to_onnx(
     out: Path,
     *,
     tolerance: Tolerance = DEFAULT_TOLERANCE,
+    int8: Int8 | None = None,
     overwrite: bool = False,
     diagnostics: bool = False,
     passes: Sequence[GraphPass] = DEFAULT_PASSES,
@@ -130,6 +135,7 @@ def to_onnx(
         source: the trained model.
         out: the directory of the exported one.
         tolerance: for floats.
+        int8: quantise the model when it has passed the gate in float32, and demand this of it.
         overwrite: replace a model that is there.
         diagnostics: write a second graph of each component that has something for diagnosis, such
             as attention weights; those for serving are the same with and without it.
@@ -178,12 +184,28 @@ def to_onnx(
         texts = sample_texts(trained)
         say(f"comparing with TensorFlow on {len(texts)} texts")
         check_texts(trained, exported, list(specs), texts, tolerance, report)
+        manifest["parity"] = stated(report, tolerance)
         ordinary = [text for text in texts if text not in ODD_TEXTS]
+        if int8 is not None:
+            say(f"quantising to int8, calibrated on {len(ordinary)} texts")
+            quantized = quantize_export(
+                exported,
+                trained,
+                int8,
+                tolerance,
+                Path(work),
+                nodes=list(specs),
+                training_texts=ordinary,
+                texts=texts,
+                components=components,
+            )
+            exported, tolerance = quantized.nlu, quantized.tolerance
+            folders["components"] = exported.model.components
+            manifest["quantization"] = quantized.report
         golden_texts = [*ordinary[:: max(1, len(ordinary) // GOLDEN_TEXTS)], *ODD_TEXTS]
         write_golden(exported, list(specs), golden_texts, folders[GOLDEN], tolerance)
-        manifest["parity"] = stated(report, tolerance)
         model_id = write_model(out, manifest, folders, overwrite=overwrite)
-    return ExportResult(model_id, manifest["parity"])
+    return ExportResult(model_id, manifest["parity"], manifest.get("quantization"))
 
 
 def verify_export(

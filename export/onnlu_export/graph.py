@@ -34,6 +34,13 @@ def described(value: onnx.ValueInfoProto) -> Tensor:
     dims = tuple(
         dim.dim_param if dim.HasField("dim_param") else dim.dim_value for dim in tensor.shape.dim
     )
-    return Tensor(
-        value.name, np.dtype(helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name, dims
-    )
+    return Tensor(value.name, dtype_name(tensor.elem_type), dims)
+
+
+def dtype_name(element_type: int) -> str:
+    """Return numpy's name of an element type.
+
+    >>> dtype_name(onnx.TensorProto.INT8)
+    'int8'
+    """
+    return np.dtype(helper.tensor_dtype_to_np_dtype(element_type)).name

@@ -15,7 +15,7 @@ from onnlu.golden import golden_texts
 from onnlu.nlu import describe
 from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
 from onnlu_engine.model_directory import open_model
-from onnlu_export.graph import described, graphs
+from onnlu_export.graph import described, dtype_name, graphs
 
 
 def inspect_export(path: Path) -> dict[str, Any]:
@@ -25,7 +25,8 @@ def inspect_export(path: Path) -> dict[str, Any]:
         path: the model's directory.
 
     Returns:
-        `path`, `model_id`, `graphs` (by resource, see `inspect_graph`), `golden_texts`, `parity`.
+        `path`, `model_id`, `graphs` (by resource, see `inspect_graph`), `golden_texts`, `parity`,
+        and `quantization` of a model in int8.
 
     Raises:
         ModelException: the model is missing, corrupt, incompatible, or not exported.
@@ -40,6 +41,7 @@ def inspect_export(path: Path) -> dict[str, Any]:
         raise CorruptModelException(
             f"{model.path}: manifest.json holds no report of the parity. Export the model again."
         )
+    reports = ("parity", "quantization")
     return {
         "path": str(model.path),
         "model_id": model.model_id,
@@ -48,7 +50,7 @@ def inspect_export(path: Path) -> dict[str, Any]:
             for file in sorted(model.components.glob(f"*/{MODEL_FILE}"))
         },
         "golden_texts": golden_texts(model.path),
-        "parity": model.manifest["parity"],
+        **{name: model.manifest[name] for name in reports if name in model.manifest},
     }
 
 
@@ -57,7 +59,8 @@ def inspect_graph(file: Path) -> dict[str, Any]:
 
     Returns:
         `inputs` and `outputs` (`name`, `dtype`, `dims`), `opset`, `operators` (their number by
-        name, the most frequent first, bodies of loops included), `parameters`, `size` in bytes.
+        name, the most frequent first, bodies of loops included), `parameters` (their number),
+        `types` (the number of parameters by dtype), `size` in bytes.
 
     Raises:
         CorruptModelException: the file is no ONNX model.
@@ -73,12 +76,16 @@ def inspect_graph(file: Path) -> dict[str, Any]:
 def _inspected(file: Path) -> dict[str, Any]:
     graph_model = onnx.load(file, load_external_data=False)
     inner = list(graphs(graph_model.graph))
+    parameters: Counter[str] = Counter()
+    for tensor in (tensor for graph in inner for tensor in graph.initializer):
+        parameters[dtype_name(tensor.data_type)] += prod(tensor.dims)
     operators = Counter(node.op_type for graph in inner for node in graph.node)
     return {
         "inputs": [asdict(described(value)) for value in graph_model.graph.input],
         "outputs": [asdict(described(value)) for value in graph_model.graph.output],
         "opset": max(opset.version for opset in graph_model.opset_import),
         "operators": dict(sorted(operators.items(), key=lambda item: (-item[1], item[0]))),
-        "parameters": sum(prod(t.dims) for graph in inner for t in graph.initializer),
+        "parameters": parameters.total(),
+        "types": dict(sorted(parameters.items())),
         "size": file.stat().st_size,
     }

@@ -32,8 +32,7 @@ from onnlu_engine.schema import GraphSchema
 MAX_CHARACTERS = 10_000
 _SHOWN = (
     *("model_id", "kind", "format", "created", "language", "labels", "versions", "parity"),
-    "diagnostics",
-    "finetuned_from",
+    *("quantization", "diagnostics", "finetuned_from"),
 )
 
 OnTooLong = Literal["error", "truncate"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from onnlu.cli.info import parity_line, readable_size
+from onnlu.cli.info import parity_line, quantization_line, readable_size
 from onnlu.cli.options import PATH, json_option
 from onnlu.cli.output import print_facts, print_json
 
@@ -35,6 +35,8 @@ def inspect_command(onnx: Path, as_json: bool) -> None:
             "parity": parity_line(found["parity"]),
         }
     )
+    if "quantization" in found:
+        print_facts({"quantization": quantization_line(found["quantization"])})
 
 
 def _facts(graph: Mapping[str, Any]) -> dict[str, str]:
@@ -44,9 +46,10 @@ def _facts(graph: Mapping[str, Any]) -> dict[str, str]:
             dims = ", ".join(map(str, value["dims"]))
             facts[f"{kind[:-1]} {value['name']}"] = f"{value['dtype']} [{dims}]"
     operators = ", ".join(f"{name} {count}" for name, count in graph["operators"].items())
+    types = ", ".join(f"{name} {count:,}" for name, count in graph["types"].items())
     return facts | {
         "opset": str(graph["opset"]),
         "operators": f"{sum(graph['operators'].values())}: {operators}",
-        "parameters": f"{graph['parameters']:,}",
+        "parameters": f"{graph['parameters']:,}: {types}",
         "size": readable_size(graph["size"]),
     }

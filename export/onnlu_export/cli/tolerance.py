@@ -23,13 +23,13 @@ def tolerance_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.FloatRange(min=0, max=1),
             default=default,
             show_default=True,
-            callback=_checked,
+            callback=no_nan,
             help=meaning,
         )(command)
     return command
 
 
-def _checked(context: click.Context, parameter: click.Parameter, value: float) -> float:
+def no_nan(context: click.Context, parameter: click.Parameter, value: float) -> float:
     """Refuse NaN, which no range excludes: nothing would ever exceed it."""
     if math.isnan(value):
         raise click.BadParameter("nan is not in the range 0<=x<=1.")

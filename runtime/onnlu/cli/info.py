@@ -51,6 +51,8 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
         facts |= parity_facts(info["parity"])
     if "diagnostics" in info:
         facts["diagnosed"] = ", ".join(info["diagnostics"]) or "none"
+    if "quantization" in info:
+        facts["quantization"] = quantization_line(info["quantization"])
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())
     if "settings" in info:
         settings = info["settings"]
@@ -83,6 +85,25 @@ def parity_facts(parity: Mapping[str, Any]) -> dict[str, str]:
         "allowed": f"{allowed['atol']:g} + {allowed['rtol']:g} relative",
         "proven on": ", ".join([parity["cpu"], *versions]),
     }
+
+
+def quantization_line(quantization: Mapping[str, Any]) -> str:
+    """Return what a model in int8 was held to, in one line."""
+    found, size = quantization["agreement"], quantization["size"]
+    parts = [
+        f"{quantization['type']}, graphs of {readable_size(size['int8'])} instead of "
+        f"{readable_size(size['float32'])}",
+        f"on {found['texts']} texts as TensorFlow: intents {found['intents']:.2%}, tags "
+        f"{found['tags']:.2%}, entities {found['entities']:.2%}",
+    ]
+    measured = quantization.get("accuracy")
+    if measured:
+        figures = ", ".join(
+            f"{name.replace('_', ' ')} {measured['int8'].get(name, 0.0):.4f} (float32: {value:.4f})"
+            for name, value in measured["float32"].items()
+        )
+        parts.append(f"on {measured['messages']} labelled messages: {figures}")
+    return "; ".join(parts)
 
 
 def readable_size(size: float) -> str:

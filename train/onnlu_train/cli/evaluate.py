@@ -9,7 +9,7 @@ import click
 
 from onnlu.cli.options import device_option, json_option, model_argument
 from onnlu.cli.output import print_facts, print_json, say
-from onnlu_train.cli.paths_option import PathsCommand, paths_option
+from onnlu_train.cli.paths_option import ModelFirstCommand, paths_option
 from onnlu_train.cli.report import (
     report_line,
     report_out_option,
@@ -23,17 +23,8 @@ if TYPE_CHECKING:
     from onnlu.nlu import NLU
 
 
-class _ModelFirst(PathsCommand):
-    """Shows the model first: the words behind `--data` are paths of data."""
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """Return the words of the usage line."""
-        options, *arguments = super().collect_usage_pieces(ctx)
-        return [*arguments, options]
-
-
 @click.command(
-    "evaluate", cls=_ModelFirst, options_metavar="--data PATH... --out DIRECTORY [OPTIONS]"
+    "evaluate", cls=ModelFirstCommand, options_metavar="--data PATH... --out DIRECTORY [OPTIONS]"
 )
 @model_argument
 @paths_option(

@@ -49,6 +49,15 @@ class PathsCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
+class ModelFirstCommand(PathsCommand):
+    """Shows the model first: the words behind an option of paths are taken for paths."""
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the words of the usage line."""
+        options, *arguments = super().collect_usage_pieces(ctx)
+        return [*arguments, options]
+
+
 def named_each(arguments: Sequence[str], names: Collection[str]) -> list[str]:
     """Return a command line with the name of its option at each path.
 
