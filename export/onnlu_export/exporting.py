@@ -37,7 +37,9 @@ from onnlu_export.near_ties import NearTies
 from onnlu_export.parity import check_grid
 from onnlu_export.parity_report import ParityReport
 from onnlu_export.passes import DEFAULT_PASSES, GraphPass
+from onnlu_export.quantization.agreement import Agreement, agreement
 from onnlu_export.quantization.exporting import quantize_export
+from onnlu_export.quantization.gate import check_agreement
 from onnlu_export.quantization.settings import Int8
 from onnlu_export.text_parity import check_texts
 from onnlu_export.trace import has_diagnostics
@@ -217,6 +219,24 @@ def verify_export(
         ParityException: the first tensor or decision that diverges.
         IncompatibleModelException: the exported model has another graph than the trained one.
     """
+    report = ParityReport()
+    check_texts(trained, exported, _shared_nodes(exported, trained), texts, tolerance, report)
+    return report
+
+
+def verify_quantized(exported: NLU, trained: NLU, texts: Sequence[str]) -> Agreement:
+    """Hold an exported model in int8 to the trained one on some texts, as its manifest demands.
+
+    Raises:
+        ParityException: it decides too often otherwise.
+        IncompatibleModelException: the exported model has another graph than the trained one.
+    """
+    found = agreement(exported, trained, _shared_nodes(exported, trained), texts)
+    check_agreement(found, exported.model.manifest["quantization"]["min_agreement"])
+    return found
+
+
+def _shared_nodes(exported: NLU, trained: NLU) -> list[str]:
     nodes = list(_export_specs(trained))
     missing = [node for node in nodes if node not in exported.schema.nodes]
     if missing:
@@ -224,9 +244,7 @@ def verify_export(
             f"{exported.model.path} lacks the nodes {', '.join(missing)} of {trained.model.path}: "
             "it was exported from another model. Compare it with that one."
         )
-    report = ParityReport()
-    check_texts(trained, exported, nodes, texts, tolerance, report)
-    return report
+    return nodes
 
 
 def stated(report: ParityReport, tolerance: Tolerance) -> dict[str, Any]:

@@ -18,10 +18,10 @@ pipeline:
   batch_size: 8
   random_seed: 7
   learning_rate: 0.01
-  transformer_size: 16
+  transformer_size: {units}
   number_of_attention_heads: 2
   number_of_transformer_layers: {layers}
-  dense_dimension: {{text: 16, label: 8}}
+  dense_dimension: {{text: {units}, label: 8}}
   embedding_dimension: 8
   connection_density: 0.2
 {options}
@@ -59,12 +59,13 @@ def fit(
     options: str = "",
     data: str = TRAVEL,
     layers: int = 1,
+    units: int = 16,
 ) -> Path:
     """Train a tiny model and return its directory."""
     from onnlu_train.fit import Fit, FitOptions
 
     folder.mkdir(exist_ok=True)
-    config = PIPELINE.format(featurizers=featurizers, options=options, layers=layers)
+    config = PIPELINE.format(featurizers=featurizers, options=options, layers=layers, units=units)
     (folder / "config.yml").write_text(config)
     (folder / "nlu.yml").write_text(data)
     out = folder / "trained"

@@ -36,7 +36,7 @@ def inspect_command(onnx: Path, as_json: bool) -> None:
         }
     )
     if "quantization" in found:
-        print_facts({"quantization": quantization_line(found["quantization"])})
+        print_facts({"int8": quantization_line(found["quantization"])})
 
 
 def _facts(graph: Mapping[str, Any]) -> dict[str, str]:

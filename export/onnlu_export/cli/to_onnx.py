@@ -44,11 +44,11 @@ def to_onnx_command(
     as_json: bool,
 ) -> None:
     """Export a trained model; it is written only if it gives what the trained one gives."""
+    int8 = demanded_of_int8(quantize, min_agreement, max_accuracy_loss, evaluate)
     start_tensorflow()
     from onnlu.tolerance import Tolerance
     from onnlu_export.exporting import to_onnx
 
-    int8 = demanded_of_int8(quantize, min_agreement, max_accuracy_loss, evaluate)
     try:
         result = to_onnx(
             model,

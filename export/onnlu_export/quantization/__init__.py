@@ -1,1 +1,1 @@
-"""Exported graphs in int8, behind a gate of their own; docs/decisions/0014."""
+"""Exported graphs in int8, behind a gate of their own; docs/decisions/0015."""

@@ -28,7 +28,6 @@ from onnlu_export.quantization.graph import is_quantized, quantized_graph
 from onnlu_export.quantization.settings import Int8
 from onnlu_export.quantization.stability import int8_tolerance
 
-
 _GRAPHS = (MODEL_FILE, DIAGNOSTICS_FILE)
 
 
@@ -96,13 +95,13 @@ def _quantize_graphs(
     exported: NLU, components: Path, nodes: Sequence[str], texts: Sequence[str], folder: Path
 ) -> None:
     found = False
-    for resource, inputs in _inputs(exported, nodes, texts):
+    for resource, batches in _inputs(exported, nodes, texts):
         # A graph with diagnostics, where there is one, decides as the one for serving.
         for path in filter(Path.exists, map((components / resource).joinpath, _GRAPHS)):
             graph = onnx.load(path, load_external_data=False)
-            quantized = quantized_graph(graph, inputs, folder)
-            interface = [tuple(map(described, v)) for v in (graph.graph.input, graph.graph.output)]
-            check_graph(Conversion(quantized, *interface, decodings=()))
+            quantized = quantized_graph(graph, batches, folder)
+            inputs, outputs = map(described, graph.graph.input), map(described, graph.graph.output)
+            check_graph(Conversion(quantized, tuple(inputs), tuple(outputs), decodings=()))
             onnx.save(quantized, path)
             found |= is_quantized(quantized)
     if not found:

@@ -52,7 +52,7 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
     if "diagnostics" in info:
         facts["diagnosed"] = ", ".join(info["diagnostics"]) or "none"
     if "quantization" in info:
-        facts["quantization"] = quantization_line(info["quantization"])
+        facts["int8"] = quantization_line(info["quantization"])
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())
     if "settings" in info:
         settings = info["settings"]
@@ -87,14 +87,18 @@ def parity_facts(parity: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def agreement_line(agreement: Mapping[str, Any]) -> str:
+    """Return in how many decisions two models agree, in one line."""
+    shares = (f"{name} {agreement[name]:.2%}" for name in ("intents", "tags", "entities"))
+    return f"{', '.join(shares)} on {agreement['texts']} texts"
+
+
 def quantization_line(quantization: Mapping[str, Any]) -> str:
     """Return what a model in int8 was held to, in one line."""
-    found, size = quantization["agreement"], quantization["size"]
+    size = quantization["size"]
     parts = [
-        f"{quantization['type']}, graphs of {readable_size(size['int8'])} instead of "
-        f"{readable_size(size['float32'])}",
-        f"on {found['texts']} texts as TensorFlow: intents {found['intents']:.2%}, tags "
-        f"{found['tags']:.2%}, entities {found['entities']:.2%}",
+        f"graphs of {readable_size(size['int8'])} instead of {readable_size(size['float32'])}",
+        f"decides as TensorFlow: {agreement_line(quantization['agreement'])}",
     ]
     measured = quantization.get("accuracy")
     if measured:
