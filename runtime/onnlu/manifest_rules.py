@@ -74,6 +74,16 @@ def _are_differences(value: Any) -> bool:
     )
 
 
+def _is_quantization(value: Any) -> bool:
+    return not problems_of(value, _QUANTIZATION) and (
+        "accuracy" not in value or not problems_of(value["accuracy"], _ACCURACY)
+    )
+
+
+def _are_shares(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(_SHARE.is_right, value.values()))
+
+
 def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_name, value))
 
@@ -101,8 +111,18 @@ _PARITY = {
     "versions": _VERSIONS,
     "cpu": TEXT,
 }
+_FIGURES = Rule(_are_shares, "numbers from 0 to 1 by name")
+_AGREEMENT = {"texts": COUNT, "intents": _SHARE, "tags": _SHARE, "entities": _SHARE}
+_SIZE = {"float32": COUNT, "int8": COUNT}
+_QUANTIZATION = {
+    "agreement": Rule(lambda value: not problems_of(value, _AGREEMENT), "shares of decisions"),
+    "min_agreement": _SHARE,
+    "size": Rule(lambda value: not problems_of(value, _SIZE), "numbers of bytes"),
+}
+_ACCURACY = {"messages": COUNT, "float32": _FIGURES, "int8": _FIGURES}
 _SHOWN = {
     "language": TEXT,
     "finetuned_from": TEXT,
     "parity": Rule(_is_parity, "a whole report, as this version writes it"),
+    "quantization": Rule(_is_quantization, "a whole report, as this version writes it"),
 }

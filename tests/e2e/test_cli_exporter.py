@@ -153,6 +153,13 @@ def test_inspect_of_a_trained_model_is_5(run: Run, trained_model: Path) -> None:
         (("to-onnx", "m"), "Missing option '--out'"),
         (("to-onnx", "m", "--out", "o", "--atol", "-1"), "-1.0 is not in the range"),
         (("to-onnx", "m", "--out", "o", "--atol", "nan"), "nan is not in the range"),
+        (("to-onnx", "m", "--out", "o", "--quantize", "int4"), "'int4' is not 'int8'"),
+        (("to-onnx", "m", "--out", "o", "--evaluate", "d"), "--evaluate needs --quantize int8"),
+        (("to-onnx", "m", "--out", "o", "--min-agreement", "1"), "--min-agreement needs --quan"),
+        (
+            ("to-onnx", "m", "--out", "o", "--quantize", "int8", "--max-accuracy-loss", "0"),
+            "--max-accuracy-loss needs --evaluate",
+        ),
         (("verify", "m"), "Missing option '--against'"),
     ],
 )

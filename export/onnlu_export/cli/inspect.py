@@ -35,7 +35,7 @@ def inspect_command(onnx: Path, as_json: bool) -> None:
             "parity": parity_line(found["parity"]),
         }
     )
-    if "quantization" in found:
+    if found.get("quantization"):
         print_facts({"int8": quantization_line(found["quantization"])})
 
 

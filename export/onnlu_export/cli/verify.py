@@ -51,7 +51,7 @@ def verify_command(
         if not texts:
             raise InvalidDataException(f"{source} holds no text. Give one text a line.")
     say(f"comparing with TensorFlow on {len(texts)} texts")
-    if "quantization" in exported.model.manifest:
+    if exported.info().get("quantization"):
         found = verify_quantized(exported, trained, texts)
         if as_json:
             print_json({"onnx": str(onnx), "against": str(against), "agreement": asdict(found)})

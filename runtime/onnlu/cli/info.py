@@ -51,7 +51,7 @@ def _facts(info: Mapping[str, Any]) -> dict[str, str]:
         facts |= parity_facts(info["parity"])
     if "diagnostics" in info:
         facts["diagnosed"] = ", ".join(info["diagnostics"]) or "none"
-    if "quantization" in info:
+    if info.get("quantization"):
         facts["int8"] = quantization_line(info["quantization"])
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in info["versions"].items())
     if "settings" in info:
