@@ -12,6 +12,7 @@ from typing import Any
 
 from onnlu.devices.cuda import CPU
 from onnlu.session import OnnxSession, Tensors
+from onnlu_engine.errors import CorruptModelException
 
 _KERNEL = "_kernel_time"
 # They are told to run on the CPU, which drives their loops anyway (see `onnlu.devices.cuda`).
@@ -52,7 +53,14 @@ def placement(path: Path, inputs: Tensors, device: str) -> Placement:
     with tempfile.TemporaryDirectory(prefix="onnlu-profile-") as folder:
         session = OnnxSession(path, device=device, exact=True, profile=Path(folder) / "run")
         session.run(inputs)
-        events = json.loads(session.end_profiling().read_bytes())
+        profile = session.end_profiling().read_bytes()
+    try:
+        events = json.loads(profile)
+    except ValueError as error:
+        raise CorruptModelException(
+            f"{path.name}: its nodes have names that ONNX Runtime cannot write down: {error}. "
+            "Export the model again."
+        ) from error
     return placed(events, session.device)
 
 
