@@ -35,7 +35,7 @@ def outcomes(model: Path, folder: Path, number: int) -> list[tuple[str, dict[str
     return found
 
 
-@pytest.mark.parametrize("number", [150, pytest.param(4_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [150, pytest.param(1_500, marks=pytest.mark.slow)])
 def test_a_consistent_forgery_works_or_ends_in_a_typed_error(
     exported_model: Path, tmp_path: Path, number: int
 ) -> None:
