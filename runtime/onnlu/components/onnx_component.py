@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from onnlu.diagnostics import add_diagnostics
 from onnlu.features import has_text_features
 from onnlu.message import Message
 from onnlu.model_inputs import MAX_TOKENS, batches, check_token_limit, text_inputs
+from onnlu.overlap import overlapped
 from onnlu.session import OnnxSession, Tensors
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException
@@ -56,12 +57,14 @@ class OnnxComponent(GraphComponent):
         decoder: Decoder,
         max_tokens: int,
         diagnosed_as: str | None = None,
+        threads: int = 1,
     ) -> None:
         self._session = session
         self._decoder = decoder
         self._featurizers = tuple(facts.get("featurizers", ()))
         self._max_tokens = max_tokens
         self._diagnosed_as = diagnosed_as
+        self._threads = threads
 
     @classmethod
     def create(
@@ -100,17 +103,17 @@ class OnnxComponent(GraphComponent):
             decoder = cls.decoder_class(facts)
             diagnostics = folder / DIAGNOSTICS_FILE
             diagnoses = execution_context.should_add_diagnostic_data and diagnostics.exists()
-            session = None
+            session, threads = None, settings.get("threads", 1)
             if decoder.is_trained:
                 session = OnnxSession(
                     diagnostics if diagnoses else folder / MODEL_FILE,
                     device=settings.get("device", "cpu"),
-                    threads=settings.get("threads", 1),
+                    threads=threads,
                     exact=settings.get("exact", False),
                 )
         limit = settings.get("max_tokens", MAX_TOKENS)
         name = execution_context.node_name or resource.name
-        return cls(session, facts, decoder, limit, name if diagnoses else None)
+        return cls(session, facts, decoder, limit, name if diagnoses else None, threads)
 
     @property
     def session(self) -> OnnxSession:
@@ -139,9 +142,14 @@ class OnnxComponent(GraphComponent):
         if self._diagnosed_as is not None:
             self._diagnose(known, self._diagnosed_as)
             return messages
-        for batch in batches(known):
-            self._decoder.annotate_batch(batch, self.infer(batch))
+        for batch, outputs in self._inferred(list(batches(known))):
+            self._decoder.annotate_batch(batch, outputs)
         return messages
+
+    def _inferred(self, batches: list[list[Message]]) -> Iterable[tuple[list[Message], Tensors]]:
+        if self._threads == 1 or len(batches) == 1:
+            return ((batch, self.infer(batch)) for batch in batches)
+        return overlapped(batches, self.inputs, self.session.run)
 
     def _diagnose(self, messages: Sequence[Message], node: str) -> None:
         """Set what the model says and shows of each message: alone, so that nothing is padded."""
