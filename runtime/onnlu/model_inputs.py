@@ -22,6 +22,8 @@ from onnlu_engine.errors import InvalidDataException
 SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
 MAX_TOKENS = 512
 BATCH_TOKENS = 2_048
+# What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
+NEW_BATCH = 10
 
 
 def text_inputs(
@@ -123,13 +125,18 @@ def check_token_limit(messages: Sequence[Message], limit: int) -> None:
 def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
-    A batch holds at most `BATCH_TOKENS` tokens, padding included, and at least one message.
+    A batch holds at most `BATCH_TOKENS` tokens, padding included, and at least one message. It ends
+    where to pad what is in it would cost more than to begin another.
     """
     batch: list[Message] = []
+    longest = 0
     for message in sorted(messages, key=lambda message: len(message.tokens[TEXT])):
-        if batch and (len(batch) + 1) * (len(message.tokens[TEXT]) + 1) > BATCH_TOKENS:
+        tokens = len(message.tokens[TEXT]) + 1  # and the sentence's slot
+        padding = len(batch) * (tokens - longest)
+        if batch and (padding > NEW_BATCH or (len(batch) + 1) * tokens > BATCH_TOKENS):
             yield batch
             batch = []
         batch.append(message)
+        longest = tokens
     if batch:
         yield batch

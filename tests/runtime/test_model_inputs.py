@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from onnlu.features import (
     SENTENCE,
@@ -13,7 +15,7 @@ from onnlu.features import (
     has_features,
 )
 from onnlu.message import Message, Token
-from onnlu.model_inputs import text_inputs
+from onnlu.model_inputs import NEW_BATCH, batches, text_inputs
 from onnlu.sparse import SparseMatrix
 from onnlu_engine.errors import InvalidDataException
 
@@ -99,3 +101,33 @@ def test_a_message_has_features_of_an_attribute_or_not():
     assert not has_features(message(1), "intent")
     assert has_features(message(1), "text", ["more"])
     assert not has_features(message(1), "text", ["other"])
+
+
+def batched(lengths: list[int]) -> list[list[int]]:
+    """Return the numbers of tokens in each batch."""
+    messages = [message(length) for length in lengths]
+    return [[len(m.tokens["text"]) for m in batch] for batch in batches(messages)]
+
+
+def test_texts_of_one_length_are_one_batch_up_to_a_limit() -> None:
+    assert batched([7] * 40) == [[7] * 40]
+    assert [len(batch) for batch in batched([31] * 100)] == [64, 36]
+
+
+def test_few_texts_are_padded_to_the_next_length_and_many_are_not() -> None:
+    assert batched([5, 4, 6]) == [[4, 5, 6]]
+    assert batched([4] * 20 + [5] * 20) == [[4] * 20, [5] * 20]
+
+
+def test_a_long_text_does_not_pad_the_others() -> None:
+    assert batched([3, 400, 4, 3]) == [[3, 3, 4], [400]]
+
+
+@given(lengths=st.lists(st.integers(1, 60), max_size=40))
+def test_every_text_is_in_one_batch_and_no_batch_is_too_large(lengths: list[int]) -> None:
+    found = batched(lengths)
+    assert sorted(length for batch in found for length in batch) == sorted(lengths)
+    for batch in found:
+        cells = len(batch) * (max(batch) + 1)
+        assert cells <= 2_048
+        assert cells - sum(batch) - len(batch) <= NEW_BATCH * len(set(batch))
