@@ -97,16 +97,20 @@ def divergence_named(
     except ParityException as error:
         if not error.batches:
             raise
-        reference = ReferenceTensors(model, tolerance, diagnostics=diagnostics)
-        exported = onnx.load(graph, load_external_data=False)
         divergence = None
-        for inputs in error.batches:
-            divergence = divergence or first_divergence(exported, reference, inputs, tolerance)
-        # With all tensors returned there is little that ONNX Runtime can fuse.
-        within = divergence or (
-            "No tensor diverges where all of the graph are returned: what ONNX Runtime makes of "
-            "the graph, or the decoding of tags, differs."
-        )
+        try:
+            reference = ReferenceTensors(model, tolerance, diagnostics=diagnostics)
+            exported = onnx.load(graph, load_external_data=False)
+            for inputs in error.batches:
+                divergence = divergence or first_divergence(exported, reference, inputs, tolerance)
+            # With all tensors returned there is little that ONNX Runtime can fuse.
+            within: object = divergence or (
+                "No tensor diverges where all of the graph are returned: what ONNX Runtime makes "
+                "of the graph, or the decoding of tags, differs."
+            )
+        except Exception as failure:  # of TensorFlow, ONNX or ONNX Runtime, on such a graph
+            cause = str(failure).partition("\n")[0]
+            within = f"Where this begins cannot be found, as the reference fails too: {cause}"
         raise ParityException(
             f"{error} {within}", row=error.row, batches=error.batches, divergence=divergence
         ) from error

@@ -140,7 +140,7 @@ class Vectors(RasaModel):
 
 
 class RunsNot(RasaModel):
-    """Has a graph that ONNX Runtime loads and cannot run: its ReduceSum is wrong for no rows."""
+    """Has a graph that ONNX Runtime loads and cannot run: it reads beyond the end of a table."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -153,10 +153,13 @@ class RunsNot(RasaModel):
         (feature,) = batch_in[:1]
         if not isinstance(feature, PaddedBags):
             return {"sums": tf.zeros(tf.cast(batch_in[2][:2], tf.int32))}
-        sums = tf.reduce_sum(feature.weights * tf.cast(feature.ids, tf.float32), axis=-1)
-        overflow = feature.overflow_weights * tf.cast(feature.overflow_ids, tf.float32)
-        beyond = tf.reduce_sum(overflow, axis=-1) * tf.cast(feature.overflow_rows, tf.float32)
-        return {"sums": sums + tf.reduce_sum(beyond)}
+        is_beyond = tf.cast(tf.not_equal(feature.weights, 0.0), tf.int32)
+        read = tf.gather(tf.linspace(0.5, 1.5, WIDTH), feature.ids + WIDTH * is_beyond)
+        beyond = tf.reduce_sum(feature.overflow_weights) + tf.reduce_sum(
+            tf.cast(feature.overflow_ids, tf.float32)
+        )
+        sums = tf.reduce_sum(feature.weights * read, axis=-1) + beyond
+        return {"sums": sums + tf.reduce_sum(tf.cast(feature.overflow_rows, tf.float32))}
 
 
 class ScatteredSum(RasaModel):
