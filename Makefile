@@ -42,7 +42,7 @@ bench-engine: $(INSTALLED) ## measure what the graph engine itself costs
 	$(BIN)/python benchmarks/engine.py graphs
 	$(BIN)/python benchmarks/engine.py runners
 
-bench-parity: $(INSTALLED) ## compare TensorFlow and the runtime on 10,000 messages a data set (half an hour)
+bench-parity: $(INSTALLED) ## compare TensorFlow and the runtime on 10,000 messages a data set
 	$(BIN)/python benchmarks/parity.py
 
 bench-serving: $(INSTALLED) ## measure what serving costs, where its time goes, and draw it (some minutes)

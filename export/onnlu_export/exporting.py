@@ -162,23 +162,15 @@ def to_onnx(
         folders = {name: Path(work) / name for name in ("components", GOLDEN)}
         shutil.copytree(trained.model.components, folders["components"])
         folders[GOLDEN].mkdir()
-        report = ParityReport()
-        for node, spec in specs.items():
-            say(f"converting {node}")
-            folder = folders["components"] / _resource(trained, node)
-            shutil.rmtree(folder)
-            folder.mkdir()
-            report.include(
-                _write_counterpart(
-                    spec, folder, tolerance=tolerance, passes=passes, diagnostics=diagnostics
-                )
-            )
+        report = _write_counterparts(
+            trained, specs, folders["components"], tolerance, passes, diagnostics, say
+        )
         manifest = _manifest(trained, specs, components)
         if diagnostics:
             manifest["diagnostics"] = [
                 node
                 for node in specs
-                if (folders["components"] / _resource(trained, node) / DIAGNOSTICS_FILE).exists()
+                if (folders["components"] / trained.resource(node).name / DIAGNOSTICS_FILE).exists()
             ]
         staged = Path(work) / "staged"
         write_model(staged, manifest, {"components": folders["components"]})
@@ -275,6 +267,30 @@ def _export_specs(trained: NLU) -> dict[str, ExportSpec]:
     return specs
 
 
+def _write_counterparts(
+    trained: NLU,
+    specs: Mapping[str, ExportSpec],
+    components: Path,
+    tolerance: Tolerance,
+    passes: Sequence[GraphPass],
+    diagnostics: bool,
+    say: Say,
+) -> ParityReport:
+    """Write what is exported in place of what was trained, and return what was compared."""
+    report = ParityReport()
+    for node, spec in specs.items():
+        say(f"converting {node}")
+        folder = components / trained.resource(node).name
+        shutil.rmtree(folder)
+        folder.mkdir()
+        report.include(
+            _write_counterpart(
+                spec, folder, tolerance=tolerance, passes=passes, diagnostics=diagnostics
+            )
+        )
+    return report
+
+
 def _write_counterpart(
     spec: ExportSpec,
     folder: Path,
@@ -296,11 +312,6 @@ def _write_counterpart(
     facts = json.dumps(spec.facts, ensure_ascii=False, sort_keys=True)
     (folder / FACTS_FILE).write_text(facts, encoding="utf-8")
     return report
-
-
-def _resource(nlu: NLU, node: str) -> str:
-    resource = nlu.schema.nodes[node].resource
-    return resource.name if resource else node
 
 
 def _manifest(

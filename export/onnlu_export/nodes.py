@@ -40,7 +40,7 @@ class Nodes:
         self, op: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any
     ) -> None:
         """Append a node of several outputs, whose names the caller gives."""
-        name = self.name(f"{op}")
+        name = self.name(op)
         self._graph.node.append(helper.make_node(op, inputs, outputs, name, **attributes))
 
     def constant(self, value: npt.NDArray[np.generic] | np.generic) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 from onnlu.comparison import compare_results
 from onnlu.components.onnx_component import DIAGNOSTICS_FILE, MODEL_FILE
@@ -12,7 +11,6 @@ from onnlu.message import TEXT
 from onnlu.model_inputs import batches
 from onnlu.nlu import NLU
 from onnlu.tolerance import Tolerance
-from onnlu_engine import Resource
 from onnlu_export.divergence import divergence_named
 from onnlu_export.errors import ParityException
 from onnlu_export.near_ties import NearTies
@@ -83,7 +81,8 @@ def _check_tensors(
     theirs = dict(zip(map(id, messages), trained.features(known, node), strict=True))
     near_ties = NearTies(spec.model, tolerance)
     tied: set[str] = set()
-    graph = _graph(exported, node, DIAGNOSTICS_FILE if diagnostics else MODEL_FILE)
+    file = DIAGNOSTICS_FILE if diagnostics else MODEL_FILE
+    graph = exported.model.components / exported.resource(node).name / file
     # Diagnostics of padding mean nothing, and both sides pad as they like.
     split = ([message] for message in messages) if diagnostics else batches(messages)
     with divergence_named(spec.model, graph, tolerance, diagnostics=diagnostics):
@@ -103,8 +102,3 @@ def _check_tensors(
                 raise ParityException(str(error), batches=(alone, inputs)) from error
             tied |= {batch_texts[row] for row in rows}
     return extractor, tied
-
-
-def _graph(exported: NLU, node: str, file: str) -> Path:
-    resource = exported.schema.nodes[node].resource or Resource(node)
-    return exported.model.components / resource.name / file

@@ -27,7 +27,6 @@ from onnlu.placement import Placement, placement
 from onnlu.session import Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
-from onnlu_engine import Resource
 from onnlu_engine.errors import CorruptModelException
 
 GOLDEN = "golden"
@@ -125,8 +124,7 @@ def _placement(nlu: NLU, nodes: Sequence[str], texts: Sequence[str]) -> Placemen
         component = nlu.component(node)
         message = next(filter(component.can_infer, nlu.features(texts, node)), None)
         if message is not None:
-            resource = nlu.schema.nodes[node].resource or Resource(node)
-            path = nlu.model.components / resource.name / MODEL_FILE
+            path = nlu.model.components / nlu.resource(node).name / MODEL_FILE
             found += placement(path, component.inputs([message]), component.session.device)
     return found
 

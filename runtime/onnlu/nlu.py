@@ -156,9 +156,13 @@ class NLU:
         return getattr(schema_node.uses, schema_node.constructor_name)(
             merged_config(schema_node.uses, schema_node.config),
             self._storage,
-            schema_node.resource or Resource(node),
+            self.resource(node),
             context,
         )
+
+    def resource(self, node: str) -> Resource:
+        """Return the resource of a node: its own, or the one that is named as the node."""
+        return self.schema.nodes[node].resource or Resource(node)
 
     def features(self, texts: Sequence[str], node: str) -> list[Message]:
         """Return fresh messages as they reach a node."""

@@ -21,7 +21,6 @@ from onnlu.message import (
 from onnlu_engine.errors import GraphComponentException
 
 _REQUIRED_KEYS: Final = ("entity", "start", "end", "value")
-_REQUIRED_SET: Final = frozenset(_REQUIRED_KEYS)
 # The order of the keys in JSON (as Rasa 3.6).
 _KEYS: Final = (
     "entity",
@@ -36,7 +35,6 @@ _KEYS: Final = (
     "extractor",
     "processors",
 )
-_KNOWN_KEYS: Final = frozenset(_KEYS)
 _JSON_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 
 
@@ -95,17 +93,17 @@ class Entity:
         Raises:
             GraphComponentException: it lacks its type, start, end or value.
         """
-        if not entity.keys() >= _REQUIRED_SET:
-            missing = [key for key in _REQUIRED_KEYS if key not in entity]
+        missing = [key for key in _REQUIRED_KEYS if key not in entity]
+        if missing:
             raise GraphComponentException(
                 f"an entity from {entity.get('extractor', 'an unnamed extractor')} lacks "
                 f"{', '.join(missing)}: {dict(entity)}; let the extractor set "
                 f"{', '.join(_REQUIRED_KEYS)}"
             )
-        found = {key: _plain(value) for key, value in entity.items()}
-        found["processors"] = tuple(found.get("processors") or ())
-        extra = {key: found.pop(key) for key in found.keys() - _KNOWN_KEYS}
-        return cls(**found, extra=extra)
+        known = {key: _plain(entity[key]) for key in _KEYS if key in entity}
+        known["processors"] = tuple(known.get("processors") or ())
+        extra = {key: _plain(value) for key, value in entity.items() if key not in _KEYS}
+        return cls(**known, extra=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the keys that have a value, in Rasa's order, then the further ones."""

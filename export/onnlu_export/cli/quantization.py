@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from onnlu.cli.output import say
 from onnlu_export.cli.tolerance import no_nan
+from onnlu_export.quantization.settings import MAX_ACCURACY_LOSS, MIN_AGREEMENT, Int8
 from onnlu_train.cli.paths_option import paths_option
-
-if TYPE_CHECKING:
-    from onnlu_export.quantization.settings import Int8
-
-# Those of onnlu_export.quantization.settings, which cannot be imported here: help needs no numpy.
-MIN_AGREEMENT, MAX_ACCURACY_LOSS = 0.98, 0.01
 
 _NUMBERS = {
     "--max-accuracy-loss": (
@@ -68,7 +63,6 @@ def demanded_of_int8(
             raise click.UsageError(f"--{name.replace('_', '-')} needs {other}.")
     if quantize is None:
         return None
-    from onnlu_export.quantization.settings import Int8
     from onnlu_train.data import read_training_data
 
     if not evaluate:

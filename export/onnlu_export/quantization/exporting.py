@@ -15,7 +15,7 @@ from onnlu.nlu import NLU
 from onnlu.nlu import load as load_exported
 from onnlu.session import Tensors
 from onnlu.tolerance import Tolerance
-from onnlu_engine import GraphComponent, Resource
+from onnlu_engine import GraphComponent
 from onnlu_engine.model_directory import write_model
 from onnlu_export.conversion import Conversion
 from onnlu_export.errors import ConversionException
@@ -145,7 +145,7 @@ def _inputs(
             component.inputs([message]) for message in messages if component.can_infer(message)
         ]
         if inputs:
-            yield (nlu.schema.nodes[node].resource or Resource(node)).name, inputs
+            yield nlu.resource(node).name, inputs
 
 
 def _size(nlu: NLU) -> int:

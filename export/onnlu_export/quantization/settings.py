@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from onnlu.message import Message
+if TYPE_CHECKING:  # help needs the defaults, and no numpy
+    from onnlu.message import Message
 
 MIN_AGREEMENT = 0.98
 MAX_ACCURACY_LOSS = 0.01

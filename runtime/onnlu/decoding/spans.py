@@ -10,7 +10,6 @@ from onnlu.message import Token
 
 # Wide enough for "Rd., London" (as Rasa 3.6); a wider gap is hardly inside of an entity.
 LONGEST_GAP: Final = 3
-_BEGINNING: Final = ("B", "U")
 
 
 def entities_from_tags(
@@ -40,17 +39,16 @@ def entities_from_tags(
     attributes = [kind for kind in (ROLE, GROUP) if kind in tags]
     entities: list[dict[str, Any]] = []
     open_entity: dict[str, Any] | None = None
-    for index, tag in enumerate(tags[ENTITY]):
+    for index, (token, tag) in enumerate(zip(tokens, tags[ENTITY], strict=True)):
         if not tag.value:
             open_entity = None
             continue
-        token = tokens[index]
         values = {kind: tags[kind][index].value for kind in attributes}
         if (
             open_entity is None
-            or tag.prefix in _BEGINNING
+            or tag.prefix in ("B", "U")
             or tag.value != open_entity[ENTITY]
-            or (values and any(open_entity.get(kind, "") != values[kind] for kind in values))
+            or any(value != open_entity.get(kind, "") for kind, value in values.items())
             or _splits(text[open_entity["end"] : token.start], tag.value, split_by_comma)
         ):
             open_entity = {ENTITY: tag.value, "start": token.start, "end": token.end}
