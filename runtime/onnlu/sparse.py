@@ -48,6 +48,29 @@ class SparseMatrix:
         return cls(rows, columns, values, (len(counts), number_of_columns))
 
     @classmethod
+    def from_packed_rows(
+        cls,
+        row_columns: Sequence[bytes],
+        number_of_columns: int,
+        row_values: Sequence[bytes] | None = None,
+    ) -> SparseMatrix:
+        """Build from the bytes of each row: as `from_row_columns`, and several times as fast.
+
+        Args:
+            row_columns: [rows], the bytes of int32 [non-zeros of the row].
+            number_of_columns: of the matrix.
+            row_values: [rows], the bytes of float32 [non-zeros of the row]; None where all are 1.
+        """
+        columns = np.frombuffer(b"".join(row_columns), dtype=np.int32)
+        if row_values is None:
+            values = np.ones(len(columns), dtype=np.float32)
+        else:
+            values = np.frombuffer(b"".join(row_values), dtype=np.float32)
+        counts = [len(row) // columns.itemsize for row in row_columns]
+        rows = np.arange(len(counts), dtype=np.int32).repeat(counts)
+        return cls(rows, columns, values, (len(counts), number_of_columns))
+
+    @classmethod
     def stack_columns(cls, matrices: Sequence[SparseMatrix]) -> SparseMatrix:
         """Put matrices with the same number of rows side by side; rows stay ascending.
 

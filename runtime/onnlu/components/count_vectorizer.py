@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from onnlu.components.ngrams import Analyzer
+from onnlu.components.token_cache import TokenCache
 from onnlu.sparse import SparseMatrix
 
-# A token's counts depend on nothing but its text, and most texts are made of few distinct tokens.
-_MAX_CACHED_TOKENS: Final = 10_000
-_MAX_CACHED_LENGTH: Final = 40
+_BEFORE_ALL: Final = np.int32(-1).tobytes()
+_AFTER_ALL: Final = np.int32(np.iinfo(np.int32).max).tobytes()
 
-_Counts = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32], int]
+
+class TokenCounts(NamedTuple):
+    """The known terms of one token, as the bytes of arrays: they are joined often.
+
+    Attributes:
+        occurrences: int32, the column of each known term, as often as it occurs.
+        columns: int32, each of them once, ascending.
+        values: float32, how often each occurs.
+    """
+
+    occurrences: bytes
+    columns: bytes
+    values: bytes
 
 
 class CountVectorizer:
@@ -34,71 +46,59 @@ class CountVectorizer:
         self._analyzer = analyzer
         self._prepare = prepare
         self._columns = {term: column for column, term in enumerate(vocabulary)}
-        self._cache: dict[str, _Counts] = {}
+        self._counts = TokenCache(self._token_counts)
 
-    def sequence(self, tokens: Sequence[str]) -> SparseMatrix:
+    def counts(self, tokens: Sequence[str]) -> list[TokenCounts]:
+        """Return the counts of each token alone: what `sequence` and `sentence` are made of."""
+        return [self._counts[token] for token in tokens]
+
+    def sequence(self, counts: Sequence[TokenCounts]) -> SparseMatrix:
         """Return the counts of each token alone.
 
         Args:
-            tokens: at least one.
+            counts: of at least one token.
 
         Returns:
             [tokens, vocabulary]
         """
-        rows = [self._token_counts(token) for token in tokens]
-        return SparseMatrix(
-            np.arange(len(rows), dtype=np.int32).repeat([size for _, _, size in rows]),
-            np.concatenate([columns for columns, _, _ in rows]),
-            np.concatenate([values for _, values, _ in rows]),
-            (len(rows), len(self.vocabulary)),
-        )
+        _, columns, values = zip(*counts, strict=True)
+        return SparseMatrix.from_packed_rows(columns, len(self.vocabulary), values)
 
-    def sentence(self, tokens: Sequence[str], sequence: SparseMatrix) -> SparseMatrix:
+    def sentence(self, tokens: Sequence[str], counts: Sequence[TokenCounts]) -> SparseMatrix:
         """Return the counts of the text: of the tokens joined by blanks.
 
         Args:
             tokens: at least one.
-            sequence: what `sequence` returned for them.
+            counts: what `counts` returned for them.
 
         Returns:
             [1, vocabulary]
         """
         if self._analyzer.is_additive:
-            columns, values = _summed(sequence.columns, sequence.values)
+            occurrences = [token.occurrences for token in counts]
         else:
-            columns, values, _ = self._counts(" ".join(map(self._prepare, tokens)))
+            occurrences = [self._occurrences(" ".join(map(self._prepare, tokens)))]
+        columns, values = _counted(occurrences)
         rows = np.zeros(len(columns), dtype=np.int32)
         return SparseMatrix(rows, columns, values, (1, len(self.vocabulary)))
 
-    def _token_counts(self, token: str) -> _Counts:
-        counts = self._cache.get(token)
-        if counts is None:
-            counts = self._counts(self._prepare(token))
-            if len(self._cache) < _MAX_CACHED_TOKENS and len(token) <= _MAX_CACHED_LENGTH:
-                self._cache[token] = counts
-        return counts
+    def _token_counts(self, token: str) -> TokenCounts:
+        occurrences = self._occurrences(self._prepare(token))
+        columns, values = _counted([occurrences])
+        return TokenCounts(occurrences, columns.tobytes(), values.tobytes())
 
-    def _counts(self, text: str) -> _Counts:
-        counts: dict[int, int] = {}
-        for term in self._analyzer.terms(text):
-            column = self._columns.get(term)
-            if column is not None:
-                counts[column] = counts.get(column, 0) + 1
-        columns = sorted(counts)
-        values = [counts[column] for column in columns]
-        return np.array(columns, np.int32), np.array(values, np.float32), len(columns)
+    def _occurrences(self, text: str) -> bytes:
+        columns = map(self._columns.get, self._analyzer.terms(text))
+        return np.array([c for c in columns if c is not None], dtype=np.int32).tobytes()
 
 
-def _summed(
-    columns: npt.NDArray[np.int32], values: npt.NDArray[np.float32]
+def _counted(
+    occurrences: Sequence[bytes],
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Add up the values of equal columns; the columns that come back ascend."""
-    if len(columns) == 0:
-        return columns, values
-    order = columns.argsort()
-    columns = columns[order]
-    is_first = np.empty(len(columns), dtype=np.bool_)
-    is_first[0] = True
-    np.not_equal(columns[1:], columns[:-1], out=is_first[1:])
-    firsts = is_first.nonzero()[0]
-    return columns[firsts], np.add.reduceat(values[order], firsts)
+    """Return the columns that occur, ascending, and how often each does."""
+    ordered = np.frombuffer(bytearray().join([_BEFORE_ALL, *occurrences, _AFTER_ALL]), np.int32)
+    ordered.sort()
+    last_of_each = (ordered[1:] != ordered[:-1]).nonzero()[0]
+    last_of_columns = last_of_each[1:]
+    counts = (last_of_columns - last_of_each[:-1]).astype(np.float32)
+    return ordered[last_of_columns], counts

@@ -197,10 +197,10 @@ class CountVectorsFeaturizer(Featurizer):
         if vectorizer is None:
             return []
         texts = [token.text for token in message.tokens[attribute]]
-        sequence = vectorizer.sequence(texts)
-        features = [Features(sequence, SEQUENCE, attribute, self.origin)]
+        counts = vectorizer.counts(texts)
+        features = [Features(vectorizer.sequence(counts), SEQUENCE, attribute, self.origin)]
         if attribute in _TEXTS:
-            sentence = vectorizer.sentence(texts, sequence)
+            sentence = vectorizer.sentence(texts, counts)
             features.append(Features(sentence, SENTENCE, attribute, self.origin))
         return features
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
+import numpy as np
+
 from onnlu.components import options
 from onnlu.components.featurizer import Featurizer
 from onnlu.components.json_resource import read_json, write_json
 from onnlu.components.options import Option
+from onnlu.components.token_cache import MAX_LENGTH, MAX_TOKENS
 from onnlu.components.vocabulary import grown
 from onnlu.features import SEQUENCE, Features
 from onnlu.message import TEXT, Message, Token
@@ -18,10 +21,6 @@ from onnlu_engine import ExecutionContext, ModelStorage, Resource
 from onnlu_engine.errors import InvalidConfigException, did_you_mean
 
 _FILE: Final = "features.json"
-# A token's columns depend on its text and on whether it is first or last, no more, and most texts
-# are made of few distinct tokens.
-_MAX_CACHED_TOKENS: Final = 10_000
-_MAX_CACHED_LENGTH: Final = 40
 
 _OF_TEXT: Final[dict[str, Callable[[str], object]]] = {
     "low": str.islower,
@@ -62,8 +61,8 @@ _OPTIONS: Final = {
 
 _Feature = tuple[int, str, str]
 """Place in the window, name, value: one column."""
-_TokenColumns = list[list[int]]
-"""The columns that a token sets at each place of a window it may stand at."""
+_TokenColumns = tuple[bytes, ...]
+"""The columns that a token sets at each place of a window it may stand at, packed as int32."""
 
 
 class LexicalSyntacticFeaturizer(Featurizer):
@@ -95,8 +94,7 @@ class LexicalSyntacticFeaturizer(Featurizer):
         _check(config)
         super().__init__(config, execution_context)
         self._window = [list(dict.fromkeys(names)) for names in config["features"]]
-        self._places = range(len(self._window))
-        self._nothing: _TokenColumns = [[] for _ in self._places]
+        self._beyond: list[_TokenColumns] = [(b"",) * len(self._window)] * (len(self._window) // 2)
         self._model_storage = model_storage
         self._resource = resource
         self._is_finetuning = execution_context.is_finetuning
@@ -170,20 +168,17 @@ class LexicalSyntacticFeaturizer(Featurizer):
         texts = [token.text for token in message.tokens[TEXT]]
         last = len(texts) - 1
         tokens = [self._token_columns(text, i == 0, i == last) for i, text in enumerate(texts)]
-        beyond = [self._nothing] * (len(self._window) // 2)
-        tokens = [*beyond, *tokens, *beyond]
-        rows: list[list[int]] = []
-        for first in range(len(texts)):
-            row: list[int] = []
-            for place in self._places:
-                row += tokens[first + place][place]
-            rows.append(row)
-        matrix = SparseMatrix.from_row_columns(rows, len(self._columns))
+        # A row takes of each token in its window what that sets at its place there.
+        by_place = zip(*self._beyond, *tokens, *self._beyond, strict=True)
+        shifted = [columns[place:] for place, columns in enumerate(by_place)]
+        rows = [b"".join(columns) for columns in zip(*shifted, strict=False)]
+        matrix = SparseMatrix.from_packed_rows(rows, len(self._columns))
         message.features.append(Features(matrix, SEQUENCE, TEXT, self.origin))
 
     def _know(self, features: Sequence[_Feature]) -> None:
         self._columns = {feature: column for column, feature in enumerate(features)}
         self._cache: dict[tuple[str, bool, bool], _TokenColumns] = {}
+        self._distinct: dict[_TokenColumns, _TokenColumns] = {}  # shared by tokens that look alike
 
     def _values(self, tokens: Sequence[Token]) -> Iterator[_Feature]:
         half, last = len(self._window) // 2, len(tokens) - 1
@@ -196,16 +191,17 @@ class LexicalSyntacticFeaturizer(Featurizer):
         key = (text, is_first, is_last)
         columns = self._cache.get(key)
         if columns is None:
-            columns = [
+            columns = tuple(
                 self._known_columns(_features(place, names, *key))
                 for place, names in enumerate(self._window)
-            ]
-            if len(self._cache) < _MAX_CACHED_TOKENS and len(text) <= _MAX_CACHED_LENGTH:
-                self._cache[key] = columns
+            )
+            if len(self._cache) < MAX_TOKENS and len(text) <= MAX_LENGTH:
+                self._cache[key] = columns = self._distinct.setdefault(columns, columns)
         return columns
 
-    def _known_columns(self, features: Iterable[_Feature]) -> list[int]:
-        return [self._columns[feature] for feature in features if feature in self._columns]
+    def _known_columns(self, features: Iterable[_Feature]) -> bytes:
+        known = [self._columns[feature] for feature in features if feature in self._columns]
+        return np.array(known, dtype=np.int32).tobytes()
 
 
 def _features(
