@@ -41,12 +41,13 @@ def _inputs_of(name: str, sub_key: str, feature: FeatureSignature) -> list[Tenso
             return [Tensor(name, feature.dtype, ("batch",))]
         rows = rows if feature.number_of_dimensions == 3 else ("batch",)
         return [Tensor(f"{name}.dense", feature.dtype, (*rows, feature.units))]
-    # A dimension of its own for each feature: two that share a name would have to be equal.
-    bag, overflow = f"{name}.bag", f"{name}.overflow"
+    # Dimensions of its own for each feature: two that share a name would have to be equal.
+    bag, blocks, steps = f"{name}.bag", f"{name}.blocks", f"{name}.steps"
     return [
-        Tensor(f"{name}.ids", "int32", (*rows, bag)),
-        Tensor(f"{name}.weights", "float32", (*rows, bag)),
-        Tensor(f"{name}.overflow.ids", "int32", (overflow, bag)),
-        Tensor(f"{name}.overflow.weights", "float32", (overflow, bag)),
-        Tensor(f"{name}.overflow.rows", "int64", (overflow,)),
+        Tensor(f"{name}.ids", "int32", ("batch", bag) if one_row else ("batch", blocks, bag)),
+        Tensor(
+            f"{name}.weights",
+            "float32",
+            ("batch", bag) if one_row else ("batch", blocks, steps, bag),
+        ),
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from onnlu.bags import padded_bags
-from onnlu.model_inputs import MAX_TOKENS, bag_tensors, one_row
+from onnlu.bags import Blocks, padded_bags
+from onnlu.model_inputs import MAX_TOKENS, ONE_ROW, bag_tensors, one_row
 from onnlu.session import OnnxSession, Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
@@ -124,11 +124,15 @@ def _exported_inputs(
     name: str, sub_key: str, array: FeatureArray, examples: npt.NDArray[np.int64]
 ) -> Tensors:
     if isinstance(array, SparseArray):
-        time = 1 if sub_key == "sentence" else max(1, int(array.row_counts.max(initial=1)))
-        bags = padded_bags([[array.example(int(index))] for index in examples], time)
-        return bag_tensors(name, one_row(bags) if sub_key == "sentence" else bags)
+        matrices = [[array.example(int(index))] for index in examples]
+        if sub_key == "sentence":
+            return bag_tensors(name, one_row(padded_bags(matrices, ONE_ROW)))
+        blocks = Blocks.of(max(1, int(array.row_counts.max(initial=1))))
+        return bag_tensors(name, padded_bags(matrices, blocks))
     (tensor,) = array.batch(examples)
-    if array.number_of_dimensions == 1:
-        return {name: tensor}
-    is_one_row = sub_key == "sentence" and array.number_of_dimensions == 3
-    return {f"{name}.dense": tensor[:, 0] if is_one_row else tensor}
+    if array.number_of_dimensions < 3:
+        return {name if array.number_of_dimensions == 1 else f"{name}.dense": tensor}
+    if sub_key == "sentence":
+        return {f"{name}.dense": tensor[:, 0]}
+    time = tensor.shape[1]
+    return {f"{name}.dense": np.pad(tensor, [(0, 0), (0, Blocks.of(time).time - time), (0, 0)])}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from onnlu.bags import Bags, padded_bags
+from onnlu.bags import Bags, Blocks, padded_bags
+from onnlu.devices.buckets import Rounding, Tensors, unrounded
 from onnlu.errors import TextTooLongException
 from onnlu.features import (
     SENTENCE,
@@ -16,7 +18,6 @@ from onnlu.features import (
     sparse_features,
 )
 from onnlu.message import TEXT, Message
-from onnlu.session import Tensors
 from onnlu_engine.errors import InvalidDataException
 
 SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
@@ -24,48 +25,63 @@ MAX_TOKENS = 512
 BATCH_TOKENS = 2_048
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10
+# Entries of sparse features that cost a batch as much as a token: somewhat more than tokens have.
+_ENTRIES_OF_TOKEN = 40
+_SMALLEST_TIME = 8
+ONE_ROW = Blocks(1, 1)
 
 
 def text_inputs(
     messages: Sequence[Message],
     featurizers: Collection[str] = (),
     names: Collection[str] = SPARSE_INPUTS,
+    rounded: Rounding = unrounded,
 ) -> Tensors:
     """Return the features of tokens and sentences, and the lengths.
 
     Args:
         messages: [batch], tokenized and featurized.
         featurizers: origins of the features to use; empty for all.
-        names: inputs of the model; those that are there stand for their companions.
+        names: inputs of the model; `.ids` stand for their `.weights`.
+        rounded: what sizes are rounded to.
 
     Returns:
-        Of sparse features `text.sequence.ids` int32 [batch, time, bag] and `text.sentence.ids`
-        int32 [batch, bag] with their companions (see `onnlu.bags`), of dense ones
-        `text.sequence.dense` float32 [batch, time, units] and `text.sentence.dense` float32
-        [batch, units]; `text.lengths` int64 [batch].
+        Of sparse features `text.sequence.ids` int32 [batch, blocks, bag], `text.sequence.weights`
+        float32 [batch, blocks, steps, bag] (see `onnlu.bags`), `text.sentence.ids` int32 [batch,
+        bag] and `text.sentence.weights` float32 [batch, bag]; of dense ones `text.sequence.dense`
+        float32 [batch, time, units], where time is blocks * steps, and `text.sentence.dense`
+        float32 [batch, units]; `text.lengths` int64 [batch].
 
     Raises:
         InvalidDataException: a message lacks dense features, or not for each token one.
     """
     lengths = [len(message.tokens[TEXT]) for message in messages]
-    time = max(1, *lengths)
-    inputs: Tensors = {"text.lengths": np.array(lengths, np.int64)}
+    batch, longest = real_sizes(messages)
+    missing = rounded(batch, 1) - batch
+    blocks = Blocks.of(rounded(longest, _SMALLEST_TIME))
+    inputs: Tensors = {"text.lengths": np.array(lengths + [0] * missing, np.int64)}
     if "text.sequence.ids" in names:
-        sequences = [sparse_features(m, TEXT, SEQUENCE, featurizers) for m in messages]
-        inputs |= bag_tensors("text.sequence", padded_bags(sequences, time))
+        texts = [sparse_features(m, TEXT, SEQUENCE, featurizers) for m in messages]
+        inputs |= bag_tensors("text.sequence", padded_bags(texts + [[]] * missing, blocks, rounded))
     if "text.sentence.ids" in names:
-        sentences = [sparse_features(m, TEXT, SENTENCE, featurizers) for m in messages]
-        inputs |= bag_tensors("text.sentence", one_row(padded_bags(sentences, 1)))
+        texts = [sparse_features(m, TEXT, SENTENCE, featurizers) for m in messages]
+        bags = padded_bags(texts + [[]] * missing, ONE_ROW, rounded)
+        inputs |= bag_tensors("text.sentence", one_row(bags))
     if "text.sequence.dense" in names:
         rows = [
             _dense_rows(m, SEQUENCE, count, featurizers)
             for m, count in zip(messages, lengths, strict=True)
         ]
-        inputs["text.sequence.dense"] = _padded(rows, time)
+        inputs["text.sequence.dense"] = _padded(rows, len(rows) + missing, blocks.time)
     if "text.sentence.dense" in names:
         rows = [_dense_rows(message, SENTENCE, 1, featurizers) for message in messages]
-        inputs["text.sentence.dense"] = np.concatenate(rows)
+        inputs["text.sentence.dense"] = _padded(rows, len(rows) + missing, 1)[:, 0]
     return inputs
+
+
+def real_sizes(messages: Sequence[Message]) -> tuple[int, int]:
+    """Return batch and time of messages; those of their inputs may be larger."""
+    return len(messages), max(1, *(len(message.tokens[TEXT]) for message in messages))
 
 
 def _dense_rows(
@@ -81,28 +97,24 @@ def _dense_rows(
     return matrix
 
 
-def _padded(matrices: Sequence[npt.NDArray[np.float32]], time: int) -> npt.NDArray[np.float32]:
-    """Return [batch, time, units], zero where a text has no more tokens."""
-    padded = np.zeros((len(matrices), time, matrices[0].shape[1]), np.float32)
+def _padded(
+    matrices: Sequence[npt.NDArray[np.float32]], batch: int, time: int
+) -> npt.NDArray[np.float32]:
+    """Return [batch, time, units], zero where there are no more texts, and no more tokens."""
+    padded = np.zeros((batch, time, matrices[0].shape[1]), np.float32)
     for number, matrix in enumerate(matrices):
         padded[number, : len(matrix)] = matrix
     return padded
 
 
 def one_row(bags: Bags) -> Bags:
-    """Drop the time axis of bags with one row a text: [batch, 1, bag] to [batch, bag]."""
-    return bags._replace(ids=bags.ids[:, 0], weights=bags.weights[:, 0])
+    """Drop the axes of blocks and steps of bags with one row a text: both become [batch, bag]."""
+    return Bags(bags.ids[:, 0], bags.weights[:, 0, 0])
 
 
 def bag_tensors(name: str, bags: Bags) -> Tensors:
     """Return bags under the names of the exported graph's inputs."""
-    return {
-        f"{name}.ids": bags.ids,
-        f"{name}.weights": bags.weights,
-        f"{name}.overflow.ids": bags.overflow_ids,
-        f"{name}.overflow.weights": bags.overflow_weights,
-        f"{name}.overflow.rows": bags.overflow_rows,
-    }
+    return {f"{name}.ids": bags.ids, f"{name}.weights": bags.weights}
 
 
 def check_token_limit(messages: Sequence[Message], limit: int) -> None:
@@ -126,12 +138,15 @@ def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
     A batch holds at most `BATCH_TOKENS` tokens, padding included, and at least one message. It ends
-    where to pad what is in it would cost more than to begin another.
+    where to pad what is in it would cost more than to begin another. A message with far more
+    features than its tokens usually have counts as a longer one.
     """
+    if len(messages) == 1:
+        yield list(messages)
+        return
     batch: list[Message] = []
     longest = 0
-    for message in sorted(messages, key=lambda message: len(message.tokens[TEXT])):
-        tokens = len(message.tokens[TEXT]) + 1  # and the sentence's slot
+    for tokens, message in sorted(((_size(m), m) for m in messages), key=itemgetter(0)):
         padding = len(batch) * (tokens - longest)
         if batch and (padding > NEW_BATCH or (len(batch) + 1) * tokens > BATCH_TOKENS):
             yield batch
@@ -140,3 +155,9 @@ def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
         longest = tokens
     if batch:
         yield batch
+
+
+def _size(message: Message) -> int:
+    """Return what a message takes of a batch, in tokens, the slot of the sentence included."""
+    entries = sum(map(len, (m.columns for m in sparse_features(message, TEXT, SEQUENCE))))
+    return max(len(message.tokens[TEXT]), entries // _ENTRIES_OF_TOKEN) + 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from onnlu.devices.bucketed import BucketedSession
-from onnlu.devices.buckets import Tensors
+from onnlu.bags import Blocks
+from onnlu.devices.binding import run_bound
+from onnlu.devices.buckets import Rounding, Tensors, bucketed, cut, unrounded
 from onnlu.devices.cuda import CPU, cuda_problem, cuda_session
 from onnlu.devices.device import choose_device, parsed_device
 from onnlu.devices.wheels import import_onnxruntime
@@ -20,13 +21,14 @@ __all__ = ["OnnxSession", "Tensors"]
 class OnnxSession:
     """One ONNX model on one device; any number of threads may run it at once.
 
-    On a GPU, inputs are padded to shape buckets and bound, and the CRF is decoded on the CPU where
-    ONNX Runtime can be told so: its loops are driven by the CPU anyway.
+    On a GPU, inputs are bound, and the CRF is decoded on the CPU where ONNX Runtime can be told so:
+    its loops are driven by the CPU anyway.
 
     Attributes:
         device: where it runs, "cpu" or "cuda:<number>".
         input_names: what it reads.
         output_names: what it computes.
+        rounded: sizes that inputs have to have: as they are, or on a GPU in shape buckets.
         lost: whether this process was forked from the one that loaded it, and it cannot be used.
 
     Args:
@@ -67,11 +69,13 @@ class OnnxSession:
             session = _cpu_session(runtime, path, options)
         self.input_names = [value.name for value in session.get_inputs()]
         self.output_names = [value.name for value in session.get_outputs()]
+        self.rounded: Rounding = bucketed if kind == "cuda" else unrounded
         self.lost = False
         if threads > 1 or kind == "cuda":
             lose_on_fork(self)
         self._session = session
-        self._bucketed = BucketedSession(session) if kind == "cuda" else None
+        self._output_dims = {value.name: value.shape for value in session.get_outputs()}
+        self._is_bound = kind == "cuda"
 
     def run(self, inputs: Tensors) -> Tensors:
         """Return the outputs by name for inputs by name.
@@ -82,16 +86,24 @@ class OnnxSession:
         """
         if self.lost:
             raise _forked()
-        if self._bucketed is not None:
-            return self._bucketed.run(inputs)
         try:
-            values = self._session.run(self.output_names, inputs)
+            if self._is_bound:
+                values = run_bound(self._session, self.output_names, inputs)
+            else:
+                values = self._session.run(self.output_names, inputs)
         except Exception as error:  # as in `_cpu_session`
             raise CorruptModelException(
                 f"ONNX Runtime cannot run the graph on what the featurizers made: {error}. "
                 "Export the model again."
             ) from error
         return dict(zip(self.output_names, values, strict=True))
+
+    def cut(self, outputs: Tensors, batch: int, time: int) -> Tensors:
+        """Return outputs without what rounding and blocks of steps gave beyond batch and time."""
+        if self.rounded is unrounded and Blocks.of(time).time == time:
+            return outputs
+        # Diagnostics have a slot for the sentence, behind those of the tokens.
+        return cut(outputs, self._output_dims, {"batch": batch, "time": time, "slots": time + 1})
 
     def end_profiling(self) -> Path:
         """Stop noting what runs, and return the file of events, JSON."""
@@ -109,6 +121,8 @@ def _options(runtime: Any, threads: int) -> Any:
 
 
 def _cpu_session(runtime: Any, path: Path, options: Any) -> Any:
+    # Hardly two texts have inputs of one shape, and a plan would be kept for each there ever was.
+    options.enable_mem_pattern = False
     try:
         return runtime.InferenceSession(str(path), options, providers=[CPU], enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions have no public base

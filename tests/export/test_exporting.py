@@ -56,17 +56,14 @@ def test_inputs_and_outputs_are_named_and_typed_as_contracted(tmp_path: Path):
         ]
 
     f32, i32, i64 = onnx.TensorProto.FLOAT, onnx.TensorProto.INT32, onnx.TensorProto.INT64
-    bag, overflow = "text.sequence.bag", "text.sequence.overflow"
+    bag, blocks, steps = (f"text.sequence.{dim}" for dim in ("bag", "blocks", "steps"))
     assert described(graph.input) == [
         ("extra.vector.dense", f32, ["batch", 3]),
         ("text.lengths", i64, ["batch"]),
         ("text.rows.dense", f32, ["batch", "time", 4]),
         ("text.sentence.dense", f32, ["batch", 5]),
-        ("text.sequence.ids", i32, ["batch", "time", bag]),
-        ("text.sequence.weights", f32, ["batch", "time", bag]),
-        ("text.sequence.overflow.ids", i32, [overflow, bag]),
-        ("text.sequence.overflow.weights", f32, [overflow, bag]),
-        ("text.sequence.overflow.rows", i64, [overflow]),
+        ("text.sequence.ids", i32, ["batch", blocks, bag]),
+        ("text.sequence.weights", f32, ["batch", blocks, steps, bag]),
     ]
     assert described(graph.output) == [
         ("choice.scores", f32, ["batch", 3]),

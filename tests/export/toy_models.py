@@ -21,17 +21,9 @@ def weights_of_rows(feature: tf.SparseTensor | PaddedBags) -> tf.Tensor:
     if isinstance(feature, tf.SparseTensor):
         weighed = feature.with_values(feature.values * tf.gather(table, feature.indices[:, 2]))
         return tf.sparse.reduce_sum(weighed, axis=-1)
-    sums = tf.reduce_sum(feature.weights * tf.gather(table, feature.ids), axis=-1)
-    overflow = tf.expand_dims(tf.gather(table, feature.overflow_ids), 2)
-    # A product, as ONNX Runtime's ReduceSum keeps the axis that it is to sum where there is no row.
-    beyond = tf.squeeze(tf.matmul(tf.expand_dims(feature.overflow_weights, 1), overflow), [1, 2])
-    rows = tf.reshape(sums, [-1])
-    target = tf.equal(
-        tf.expand_dims(tf.range(tf.size(rows, out_type=tf.int64)), 1),
-        tf.expand_dims(feature.overflow_rows, 0),
-    )
-    rows += tf.reduce_sum(tf.cast(target, tf.float32) * tf.expand_dims(beyond, 0), axis=1)
-    return tf.reshape(rows, tf.shape(sums))
+    weights = tf.expand_dims(tf.gather(table, feature.ids), 2)
+    sums = tf.reduce_sum(feature.weights * weights, axis=-1)  # [batch, blocks, steps]
+    return tf.reshape(sums, [tf.shape(sums)[0], -1])
 
 
 class Judge(RasaModel):
@@ -154,12 +146,11 @@ class RunsNot(RasaModel):
         if not isinstance(feature, PaddedBags):
             return {"sums": tf.zeros(tf.cast(batch_in[2][:2], tf.int32))}
         is_beyond = tf.cast(tf.not_equal(feature.weights, 0.0), tf.int32)
-        read = tf.gather(tf.linspace(0.5, 1.5, WIDTH), feature.ids + WIDTH * is_beyond)
-        beyond = tf.reduce_sum(feature.overflow_weights) + tf.reduce_sum(
-            tf.cast(feature.overflow_ids, tf.float32)
+        ids = tf.expand_dims(feature.ids, 2) + WIDTH * is_beyond
+        sums = tf.reduce_sum(
+            feature.weights * tf.gather(tf.linspace(0.5, 1.5, WIDTH), ids), axis=-1
         )
-        sums = tf.reduce_sum(feature.weights * read, axis=-1) + beyond
-        return {"sums": sums + tf.reduce_sum(tf.cast(feature.overflow_rows, tf.float32))}
+        return {"sums": tf.reshape(sums, [tf.shape(sums)[0], -1])}
 
 
 class ScatteredSum(RasaModel):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onnlu.bags import SHORT_BAG, Bags, padded_bags
+from onnlu.bags import BLOCK_STEPS, Bags, Blocks, padded_bags
+from onnlu.devices.buckets import bucketed
 from onnlu.sparse import SparseMatrix
 
 COLUMNS = 900
@@ -26,17 +27,13 @@ def texts_of(matrices: list[SparseMatrix | None]) -> list[list[SparseMatrix]]:
 
 def dense_of(bags: Bags) -> npt.NDArray[np.float32]:
     """Add up the bags, entry by entry: float32 [batch * time, columns]."""
-    batch, time, size = bags.ids.shape
-    dense = np.zeros((batch * time, COLUMNS), np.float32)
-    for row, ids, weights in zip(
-        [*range(batch * time), *bags.overflow_rows],
-        [*bags.ids.reshape(-1, size), *bags.overflow_ids],
-        [*bags.weights.reshape(-1, size), *bags.overflow_weights],
-        strict=True,
-    ):
-        for column, weight in zip(ids, weights, strict=True):
-            dense[row, column] += weight
-    return dense
+    batch, blocks, steps, size = bags.weights.shape
+    dense = np.zeros((batch, blocks, steps, COLUMNS), np.float32)
+    for text, block, step, entry in np.ndindex(batch, blocks, steps, size):
+        dense[text, block, step, bags.ids[text, block, entry]] += bags.weights[
+            text, block, step, entry
+        ]
+    return dense.reshape(-1, COLUMNS)
 
 
 def expected_dense(matrices: list[SparseMatrix | None], time: int) -> npt.NDArray[np.float32]:
@@ -47,32 +44,22 @@ def expected_dense(matrices: list[SparseMatrix | None], time: int) -> npt.NDArra
     return dense.reshape(-1, COLUMNS)
 
 
-def cells(bags: Bags) -> int:
-    return bags.ids.size + bags.overflow_ids.size
-
-
-def assert_well_formed(bags: Bags, batch: int, time: int) -> None:
+def assert_well_formed(bags: Bags, batch: int, blocks: Blocks) -> None:
     size = bags.ids.shape[2]
-    overflow = len(bags.overflow_rows)
     assert size >= 1
-    assert bags.ids.shape == bags.weights.shape == (batch, time, size)
-    assert bags.overflow_ids.shape == bags.overflow_weights.shape == (overflow, size)
-    assert [array.dtype for array in bags] == ["int32", "float32", "int32", "float32", "int64"]
-    assert bags.overflow_rows.tolist() == sorted(bags.overflow_rows.tolist())
-    for ids, weights in ((bags.ids, bags.weights), (bags.overflow_ids, bags.overflow_weights)):
-        assert not ids[weights == 0].any(), "padding has the id 0"
+    assert bags.ids.shape == (batch, blocks.number, size)
+    assert bags.weights.shape == (batch, blocks.number, blocks.steps, size)
+    assert [array.dtype for array in bags] == ["int32", "float32"]
+    rows_of_entries = (bags.weights != 0).sum(axis=2)
+    assert rows_of_entries.max(initial=0) <= 1, "an entry is of one row"
+    assert not bags.ids[rows_of_entries == 0].any(), "padding has the id 0"
 
 
-ROW_LENGTHS = st.one_of(st.integers(0, 30), st.integers(0, 30), st.integers(0, COLUMNS))
+ROW_LENGTHS = st.one_of(st.integers(0, 5), st.integers(0, 30), st.integers(0, 120))
 
 
 @settings(deadline=None)
-@given(
-    data=st.data(),
-    time=st.integers(0, 8),
-    batch=st.integers(0, 5),
-    seed=st.integers(0, 2**16),
-)
+@given(data=st.data(), time=st.integers(1, 40), batch=st.integers(0, 4), seed=st.integers(0, 2**16))
 def test_bags_add_up_to_the_dense_matrix(
     data: st.DataObject, time: int, batch: int, seed: int
 ) -> None:
@@ -81,75 +68,49 @@ def test_bags_add_up_to_the_dense_matrix(
         None if rows is None else matrix_of(rows, seed + index)
         for index, rows in enumerate(data.draw(st.lists(lengths, min_size=batch, max_size=batch)))
     ]
-    bags = padded_bags(texts_of(matrices), time)
-    assert_well_formed(bags, batch, time)
-    np.testing.assert_array_equal(dense_of(bags), expected_dense(matrices, time))
+    blocks = Blocks.of(time)
+    bags = padded_bags(texts_of(matrices), blocks)
+    assert_well_formed(bags, batch, blocks)
+    np.testing.assert_array_equal(dense_of(bags), expected_dense(matrices, blocks.time))
 
 
-@settings(deadline=None)
-@given(lengths=st.lists(ROW_LENGTHS, min_size=1, max_size=60))
-def test_cells_follow_the_rows_and_the_non_zeros(lengths: list[int]) -> None:
-    bags = padded_bags([[matrix_of(lengths)]], len(lengths))
-    assert cells(bags) <= SHORT_BAG * len(lengths) + 3 * sum(lengths)
+@given(time=st.integers(1, 2000))
+def test_blocks_are_few_and_hold_hardly_more_than_the_rows(time: int) -> None:
+    blocks = Blocks.of(time)
+    assert blocks.steps <= BLOCK_STEPS
+    assert time <= blocks.time < time + blocks.number
+    assert (blocks.number - 1) * BLOCK_STEPS < time
 
 
-@settings(deadline=None)
-@given(lengths=st.lists(st.integers(0, SHORT_BAG), min_size=1, max_size=20))
-def test_rows_of_ordinary_length_never_overflow(lengths: list[int]) -> None:
-    bags = padded_bags([[matrix_of(lengths)]], len(lengths))
-    assert len(bags.overflow_rows) == 0
-    assert bags.ids.shape[2] == max(1, *lengths)
+def test_a_bag_is_as_long_as_its_block_has_non_zeros() -> None:
+    bags = padded_bags([[matrix_of([17, 24, 40, 20, 21])]], Blocks.of(5))
+    assert bags.ids.shape == (1, 1, 17 + 24 + 40 + 20 + 21)
 
 
-def test_one_text_of_ordinary_tokens_is_padded_to_the_longest() -> None:
-    bags = padded_bags([[matrix_of([17, 24, 40, 20, 21])]], 5)
-    assert bags.ids.shape == (1, 5, 40)
-    assert len(bags.overflow_rows) == 0
-
-
-def test_a_huge_token_costs_at_most_as_much_again_as_its_batch() -> None:
-    lengths = np.random.default_rng(1).integers(17, 25, size=(16, 20))
-    ordinary = [matrix_of(row.tolist()) for row in lengths]
-    lengths[7, 3] = 814
-    with_blob = [matrix_of(row.tolist()) for row in lengths]
-    assert cells(padded_bags(texts_of(with_blob), 20)) <= 2 * cells(
-        padded_bags(texts_of(ordinary), 20)
-    )
-
-
-def test_one_long_row_fills_one_bag() -> None:
-    bags = padded_bags([[matrix_of([300])]], 1)
-    assert bags.ids.shape == (1, 1, 300)
-    assert len(bags.overflow_rows) == 0
-
-
-def test_overflow_rows_name_the_row_that_they_add_to() -> None:
-    bags = padded_bags([[matrix_of([5] * 20)], [matrix_of([5] * 3 + [200] + [5] * 16)]], 20)
-    assert len(bags.overflow_rows) > 1
-    assert set(bags.overflow_rows.tolist()) == {20 + 3}
+def test_the_fullest_block_decides_the_length_of_the_bags() -> None:
+    bags = padded_bags([[matrix_of([5] * 20)], [matrix_of([5] * 3 + [200])]], Blocks.of(20))
+    assert bags.ids.shape == (2, 2, 3 * 5 + 200)
 
 
 @pytest.mark.parametrize("matrices", [[None], [None, None], [matrix_of([0, 0])], [matrix_of([])]])
 def test_without_non_zeros_bags_hold_one_empty_place(
     matrices: list[SparseMatrix | None],
 ) -> None:
-    bags = padded_bags(texts_of(matrices), 2)
-    assert bags.ids.shape == (len(matrices), 2, 1)
+    bags = padded_bags(texts_of(matrices), Blocks.of(2))
+    assert bags.ids.shape == (len(matrices), 1, 1)
     assert not bags.ids.any()
     assert not bags.weights.any()
 
 
-def test_equal_batches_have_equal_bags() -> None:
-    matrices = [matrix_of([3, 200, 7]), None, matrix_of([90])]
-    for first, second in zip(
-        padded_bags(texts_of(matrices), 3), padded_bags(texts_of(matrices), 3), strict=True
-    ):
-        np.testing.assert_array_equal(first, second)
+def test_lengths_of_bags_can_be_rounded() -> None:
+    bags = padded_bags([[matrix_of([17, 24])]], Blocks.of(2), bucketed)
+    assert bags.ids.shape == (1, 1, 64)
+    np.testing.assert_array_equal(dense_of(bags), matrix_of([17, 24]).to_dense())
 
 
 def test_more_rows_than_time_steps_are_an_error() -> None:
     with pytest.raises(ValueError, match="text 1 has a matrix of 3 rows"):
-        padded_bags([[], [matrix_of([1, 1, 1])]], 2)
+        padded_bags([[], [matrix_of([1, 1, 1])]], Blocks.of(2))
 
 
 @settings(deadline=None)
@@ -162,9 +123,16 @@ def test_more_rows_than_time_steps_are_an_error() -> None:
 def test_matrices_side_by_side_are_as_one_matrix(texts: list[list[list[int]]], seed: int) -> None:
     tall = [[[*rows, 0, 0, 0, 0, 0][:6] for rows in text] for text in texts]
     apart = [[matrix_of(rows, seed + i) for i, rows in enumerate(text)] for text in tall]
-    joined = [[SparseMatrix.stack_columns(text)] if text else [] for text in apart]
-    first, second = padded_bags(apart, 6), padded_bags(joined, 6)
-    assert_well_formed(first, len(texts), 6)
-    assert first.ids.shape == second.ids.shape
-    for one, other in zip(first, second, strict=True):
-        np.testing.assert_array_equal(one, other)
+    blocks = Blocks(2, 3)
+    bags = padded_bags(apart, blocks)
+    assert_well_formed(bags, len(texts), blocks)
+    widest = max(map(len, apart), default=0) * COLUMNS or 1
+    batch, _, steps, size = bags.weights.shape
+    dense = np.zeros((batch, 6, widest), np.float32)
+    for text, block, step, entry in np.ndindex(batch, 2, steps, size):
+        row = dense[text, block * steps + step]
+        row[bags.ids[text, block, entry]] += bags.weights[text, block, step, entry]
+    for found, text in zip(dense, apart, strict=True):
+        if text:
+            expected = SparseMatrix.stack_columns(text).to_dense()
+            np.testing.assert_array_equal(found[:, : expected.shape[1]], expected)

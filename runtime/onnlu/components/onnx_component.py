@@ -11,7 +11,13 @@ import numpy.typing as npt
 from onnlu.diagnostics import add_diagnostics
 from onnlu.features import has_text_features
 from onnlu.message import Message
-from onnlu.model_inputs import MAX_TOKENS, batches, check_token_limit, text_inputs
+from onnlu.model_inputs import (
+    MAX_TOKENS,
+    batches,
+    check_token_limit,
+    real_sizes,
+    text_inputs,
+)
 from onnlu.overlap import overlapped
 from onnlu.session import OnnxSession, Tensors
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
@@ -149,7 +155,8 @@ class OnnxComponent(GraphComponent):
     def _inferred(self, batches: list[list[Message]]) -> Iterable[tuple[list[Message], Tensors]]:
         if self._threads == 1 or len(batches) == 1:
             return ((batch, self.infer(batch)) for batch in batches)
-        return overlapped(batches, self.inputs, self.session.run)
+        running = overlapped(batches, self.inputs, self.session.run)
+        return ((batch, self._cut(outputs, batch)) for batch, outputs in running)
 
     def _diagnose(self, messages: Sequence[Message], node: str) -> None:
         """Set what the model says and shows of each message: alone, so that nothing is padded."""
@@ -164,8 +171,12 @@ class OnnxComponent(GraphComponent):
 
     def inputs(self, messages: Sequence[Message]) -> Tensors:
         """Return the model's inputs for messages with features, as one batch."""
-        return text_inputs(messages, self._featurizers, self.session.input_names)
+        session = self.session
+        return text_inputs(messages, self._featurizers, session.input_names, session.rounded)
 
     def infer(self, messages: Sequence[Message]) -> Tensors:
         """Return the model's outputs for messages with features, as one batch."""
-        return self.session.run(self.inputs(messages))
+        return self._cut(self.session.run(self.inputs(messages)), messages)
+
+    def _cut(self, outputs: Tensors, messages: Sequence[Message]) -> Tensors:
+        return self.session.cut(outputs, *real_sizes(messages))

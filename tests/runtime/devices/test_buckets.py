@@ -10,15 +10,14 @@ import onnxruntime
 import pytest
 
 import onnlu
-from onnlu.bags import padded_bags
 from onnlu.components.onnx_component import MODEL_FILE, OnnxComponent
-from onnlu.devices.bucketed import BucketedSession
-from onnlu.devices.buckets import Tensors, bucket_sizes, cut, open_sizes, padded
+from onnlu.devices.binding import run_bound
+from onnlu.devices.buckets import Tensors, bucketed, cut
 from onnlu.devices.cuda import CPU, DECODING_ON_CPU
-from onnlu.model_inputs import bag_tensors, one_row
+from onnlu.features import SENTENCE, SEQUENCE, Features
+from onnlu.message import TEXT, Message, Token
+from onnlu.model_inputs import real_sizes, text_inputs
 from onnlu.sparse import SparseMatrix
-
-SEQUENCE, SENTENCE = "text.sequence", "text.sentence"
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +30,8 @@ def session(exported_model: Path) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=[CPU])
 
 
-def plain_run(session: Any, inputs: Tensors) -> Tensors:
-    names = [value.name for value in session.get_outputs()]
-    return dict(zip(names, session.run(names, inputs), strict=True))
-
-
-def random_inputs(lengths: list[int], longest: int, columns: int = 5) -> Tensors:
-    """Inputs of texts whose tokens have up to `longest` features, some with none."""
+def random_messages(lengths: list[int], longest: int, columns: int = 5) -> list[Message]:
+    """Featurized messages whose tokens have up to `longest` features, some with none."""
     numbers = np.random.default_rng(len(lengths) * longest)
 
     def matrix(rows: int) -> SparseMatrix:
@@ -48,13 +42,35 @@ def random_inputs(lengths: list[int], longest: int, columns: int = 5) -> Tensors
             [numbers.normal(size=count).tolist() for count in counts],
         )
 
-    sequences = padded_bags([[matrix(length)] for length in lengths], max(1, *lengths))
-    sentences = one_row(padded_bags([[matrix(1)] for _ in lengths], 1))
-    return {
-        "text.lengths": np.array(lengths, np.int64),
-        **bag_tensors(SEQUENCE, sequences),
-        **bag_tensors(SENTENCE, sentences),
-    }
+    return [
+        Message(
+            {TEXT: "x" * length},
+            {TEXT: [Token("x", i, i + 1) for i in range(length)]},
+            [
+                Features(matrix(length), SEQUENCE, TEXT, "words"),
+                Features(matrix(1), SENTENCE, TEXT, "words"),
+            ],
+        )
+        for length in lengths
+    ]
+
+
+def bucketed_run(session: Any, messages: list[Message]) -> Tensors:
+    """Run in shape buckets with bound inputs, as a session on a GPU does."""
+    names = [value.name for value in session.get_outputs()]
+    dims = {value.name: value.shape for value in session.get_outputs()}
+    inputs = text_inputs(messages, rounded=bucketed)
+    outputs = dict(zip(names, run_bound(session, names, inputs), strict=True))
+    batch, time = real_sizes(messages)
+    return cut(outputs, dims, {"batch": batch, "time": time})
+
+
+def exact_run(session: Any, messages: list[Message]) -> Tensors:
+    names = [value.name for value in session.get_outputs()]
+    dims = {value.name: value.shape for value in session.get_outputs()}
+    batch, time = real_sizes(messages)
+    outputs = dict(zip(names, session.run(names, text_inputs(messages)), strict=True))
+    return cut(outputs, dims, {"batch": batch, "time": time})
 
 
 def assert_same(bucketed: Tensors, plain: Tensors) -> None:
@@ -74,8 +90,8 @@ def assert_same(bucketed: Tensors, plain: Tensors) -> None:
 def test_random_features_give_the_tags_and_confidences_of_their_real_shape(
     session: Any, lengths: list[int], longest: int
 ) -> None:
-    inputs = random_inputs(lengths, longest)
-    assert_same(BucketedSession(session).run(inputs), plain_run(session, inputs))
+    messages = random_messages(lengths, longest)
+    assert_same(bucketed_run(session, messages), exact_run(session, messages))
 
 
 def test_texts_give_the_tags_and_confidences_of_their_real_shape(
@@ -86,35 +102,25 @@ def test_texts_give_the_tags_and_confidences_of_their_real_shape(
     component: OnnxComponent = nlu.component(node)
     texts = ["hello", "fly to Rome", "fly from Paris to Rome please and thank you", "x" * 900]
     messages = [m for m in nlu.features(texts, node) if component.can_infer(m)]
-    inputs = component.inputs(messages)
-    assert_same(BucketedSession(session).run(inputs), plain_run(session, inputs))
-
-
-def test_overflow_rows_move_with_the_tokens_that_they_add_to(session: Any) -> None:
-    inputs = random_inputs([17, 4, 4, 8, 1], 300)
-    dims = {value.name: value.shape for value in session.get_inputs()}
-    sizes = bucket_sizes(open_sizes(inputs, dims))
-    rows = inputs["text.sequence.overflow.rows"]
-    moved = padded(inputs, dims, sizes)["text.sequence.overflow.rows"]
-    time = inputs["text.sequence.ids"].shape[1]
-    assert 0 < len(rows) < len(moved) == sizes["text.sequence.overflow"]
-    assert sizes["time"] > time
-    for row, to in zip(rows, moved, strict=False):
-        assert divmod(int(row), time) == divmod(int(to), sizes["time"])
-    assert sorted(moved) == moved.tolist()
-    assert moved.max() < sizes["batch"] * sizes["time"]
+    assert_same(bucketed_run(session, messages), exact_run(session, messages))
 
 
 def test_many_shapes_share_few_buckets() -> None:
-    shapes = [{"batch": 1, "time": time, "bag": 20 + time} for time in range(1, 65)]
-    assert len({tuple(bucket_sizes(shape).items()) for shape in shapes}) <= 6
+    shapes = {
+        tuple(
+            array.shape
+            for array in text_inputs(random_messages([n], 20), rounded=bucketed).values()
+        )
+        for n in range(1, 65)
+    }
+    assert len(shapes) <= 12
 
 
-def test_a_bucket_holds_its_shape_and_is_its_own_bucket() -> None:
-    for size in range(600):
-        for dim, bucket in bucket_sizes({"batch": size, "time": size, "bag": size}).items():
-            assert bucket >= size
-            assert bucket_sizes({dim: bucket}) == {dim: bucket}
+def test_a_bucket_holds_its_size_and_is_its_own_bucket() -> None:
+    for size in range(1, 600):
+        bucket = bucketed(size, 8)
+        assert bucket >= size
+        assert bucketed(bucket, 8) == bucket
 
 
 def test_the_loops_of_a_graph_are_the_decoding_that_is_left_to_the_cpu(session: Any) -> None:
@@ -127,9 +133,8 @@ def test_the_loops_of_a_graph_are_the_decoding_that_is_left_to_the_cpu(session: 
     assert all(name.startswith(prefix) for name in loops)
 
 
-def test_diagnostics_keep_a_slot_more_than_there_are_tokens():
+def test_outputs_are_cut_to_what_is_real():
     dims = {"attention": ["batch", 1, "slots", "slots"]}
-    before, after = {"batch": 1, "time": 3}, {"batch": 1, "time": 8}
-    attention = {"attention": np.arange(81).reshape(1, 1, 9, 9)}
-    found = cut(attention, dims, before, after)["attention"]
-    np.testing.assert_array_equal(found, attention["attention"][:, :, :4, :4])
+    attention = {"attention": np.arange(162).reshape(2, 1, 9, 9)}
+    found = cut(attention, dims, {"batch": 1, "time": 3, "slots": 4})["attention"]
+    np.testing.assert_array_equal(found, attention["attention"][:1, :, :4, :4])

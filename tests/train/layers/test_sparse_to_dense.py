@@ -8,8 +8,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onnlu.bags import padded_bags
-from onnlu.model_inputs import one_row
+from onnlu.bags import Blocks, padded_bags
+from onnlu.model_inputs import ONE_ROW, one_row
 from onnlu.sparse import SparseMatrix
 from onnlu_train.layers.sparse_to_dense import PaddedBags, SparseToDense, sparse_dropout
 from onnlu_train.model_data.feature_array import SparseArray
@@ -61,22 +61,24 @@ def test_sparse_tensor_and_bags_give_the_dense_product(counts: list[list[int]], 
     made, matrices = layer(), random_matrices(seed, counts)
     reference = expected(made, matrices)
     np.testing.assert_allclose(made(sparse_tensor(matrices)), reference, atol=2e-5)
-    bags = padded_bags([[matrix] for matrix in matrices], reference.shape[1])
+    bags = padded_bags([[matrix] for matrix in matrices], Blocks.of(reference.shape[1]))
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
     np.testing.assert_allclose(in_bags, reference, atol=2e-5)
 
 
-def test_rows_beyond_the_bag_come_from_overflow_rows():
-    made, matrices = layer(), random_matrices(0, [[3, 200, 3], [2]])
-    bags = padded_bags([[matrix] for matrix in matrices], 3)
-    assert len(bags.overflow_ids) > 0
+def test_rows_of_several_blocks_follow_each_other():
+    made, matrices = layer(), random_matrices(0, [[3] * 40, [2] * 17])
+    blocks = Blocks.of(40)
+    assert blocks.number == 3
+    assert blocks.time == 42
+    bags = padded_bags([[matrix] for matrix in matrices], blocks)
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
-    np.testing.assert_allclose(in_bags, expected(made, matrices), atol=2e-5)
+    np.testing.assert_allclose(in_bags[:, :40], expected(made, matrices), atol=2e-5)
 
 
 def test_one_bag_an_example_is_one_row_an_example():
     made, matrices = layer(), random_matrices(0, [[3], [200], [0]])
-    bags = one_row(padded_bags([[matrix] for matrix in matrices], 1))
+    bags = one_row(padded_bags([[matrix] for matrix in matrices], ONE_ROW))
     assert bags.ids.ndim == 2
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
     np.testing.assert_allclose(in_bags, expected(made, matrices), atol=2e-5)

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from safetensors.numpy import load_file, save_file
 
-from onnlu.bags import padded_bags
+from onnlu.bags import Blocks, padded_bags
 from onnlu.sparse import SparseMatrix
 from onnlu_engine.errors import CorruptModelException, OnnluException
 from onnlu_train.layers.sparse_to_dense import PaddedBags
@@ -439,7 +439,7 @@ def test_the_width_of_a_sparse_feature_is_static_when_traced():
 
 
 def test_bags_stand_in_for_the_three_tensors_of_a_sparse_feature():
-    bags = PaddedBags(*padded_bags([[SparseMatrix.from_row_columns([[1]], 9)]], 1))
+    bags = PaddedBags(*padded_bags([[SparseMatrix.from_row_columns([[1]], 9)]], Blocks(1, 1)))
     signature = {"text": {"rows": [FeatureSignature(True, 9, 3)], "size": [SIZE]}}
     features = RasaModel.batch_to_model_data_format((bags, np.array([1])), signature)
     assert features["text"]["rows"][0] is bags
@@ -450,7 +450,7 @@ SIZE = FeatureSignature(False, 1, 1, "int64")
 
 
 def test_a_batch_of_bags_alone_is_not_taken_for_a_wrapped_batch():
-    bags = PaddedBags(*padded_bags([[SparseMatrix.from_row_columns([[1]], 9)]], 1))
+    bags = PaddedBags(*padded_bags([[SparseMatrix.from_row_columns([[1]], 9)]], Blocks(1, 1)))
     signature = {"text": {"rows": [FeatureSignature(True, 9, 3)]}}
     features = RasaModel.batch_to_model_data_format((bags,), signature)
     assert features["text"]["rows"] == [bags]

@@ -14,24 +14,15 @@ from onnlu_train.layers.random_numbers import uniform
 
 
 class PaddedBags(NamedTuple):
-    """Sparse rows as the exported graph takes them: padded lists of ids and weights.
-
-    A row with more than K non-zeros goes on in an overflow row, so that time and memory follow
-    the number of non-zeros and not the fullest row.
+    """Sparse rows as the exported graph takes them; see `onnlu.bags`.
 
     Attributes:
-        ids: int32 [batch, time, K], or [batch, K] for one row an example; 0 where padded.
-        weights: float32, shaped as `ids`; 0 where padded.
-        overflow_ids: int32 [overflow rows, K].
-        overflow_weights: float32 [overflow rows, K].
-        overflow_rows: int64 [overflow rows], index of the row (batch x time) that each adds to.
+        ids: int32 [batch, blocks, bag], or [batch, bag] for one row an example; 0 where padded.
+        weights: float32 [batch, blocks, steps, bag], or [batch, bag]; 0 where padded.
     """
 
     ids: tf.Tensor
     weights: tf.Tensor
-    overflow_ids: tf.Tensor
-    overflow_weights: tf.Tensor
-    overflow_rows: tf.Tensor
 
 
 class SparseToDense(keras.layers.Layer):
@@ -104,20 +95,11 @@ def _sparse_times_kernel(features: tf.SparseTensor, kernel: tf.Variable) -> tf.T
 
 
 def _bags_times_kernel(bags: PaddedBags, kernel: tf.Tensor) -> tf.Tensor:
-    ids, weights = bags.ids, bags.weights
-    if len(ids.shape) == 2:
-        ids, weights = tf.expand_dims(ids, 1), tf.expand_dims(weights, 1)
-    overflow = _weighted_sums(bags.overflow_ids, bags.overflow_weights, kernel)
-    # ONNX Runtime's scatter-add races or is slow; a product with a small one-hot matrix is neither.
-    shape = tf.shape(ids, out_type=tf.int64)[:2]
-    row = tf.reshape(tf.range(tf.reduce_prod(shape)), tf.concat([shape, [1]], axis=0))
-    is_target = tf.cast(tf.equal(row, bags.overflow_rows), tf.float32)
-    return _weighted_sums(ids, weights, kernel) + tf.matmul(is_target, overflow)
-
-
-def _weighted_sums(ids: tf.Tensor, weights: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Return the weighted sum of the kernel rows of each bag: [..., K] to [..., units]."""
-    return tf.squeeze(tf.matmul(tf.expand_dims(weights, -2), tf.gather(kernel, ids)), -2)
+    rows = tf.gather(kernel, bags.ids)
+    if len(bags.ids.shape) == 2:
+        return tf.matmul(tf.expand_dims(bags.weights, 1), rows)
+    product = tf.matmul(bags.weights, rows)  # [batch, blocks, steps, units]
+    return tf.reshape(product, [tf.shape(product)[0], -1, kernel.shape[1]])
 
 
 def sparse_dropout(features: tf.SparseTensor, rate: float) -> tf.SparseTensor:
