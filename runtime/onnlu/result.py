@@ -100,9 +100,9 @@ class Entity:
                 f"{', '.join(missing)}: {dict(entity)}; let the extractor set "
                 f"{', '.join(_REQUIRED_KEYS)}"
             )
-        known = {key: _plain(entity[key]) for key in _KEYS if key in entity}
+        known = {key: _plain(value) for key, value in entity.items()}
+        extra = {key: known.pop(key) for key in entity if key not in _KEYS}
         known["processors"] = tuple(known.get("processors") or ())
-        extra = {key: _plain(value) for key, value in entity.items() if key not in _KEYS}
         return cls(**known, extra=extra)
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+_ONE: Final = np.float32(1).tobytes()
 
 
 @dataclass(slots=True, eq=False)
@@ -63,9 +66,8 @@ class SparseMatrix:
         """
         columns = np.frombuffer(b"".join(row_columns), dtype=np.int32)
         if row_values is None:
-            values = np.ones(len(columns), dtype=np.float32)
-        else:
-            values = np.frombuffer(b"".join(row_values), dtype=np.float32)
+            row_values = [_ONE * len(columns)]
+        values = np.frombuffer(b"".join(row_values), dtype=np.float32)
         counts = [len(row) // columns.itemsize for row in row_columns]
         rows = np.arange(len(counts), dtype=np.int32).repeat(counts)
         return cls(rows, columns, values, (len(counts), number_of_columns))

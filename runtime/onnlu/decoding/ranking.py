@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 # About the smallest normal float32: TensorFlow flushes what is below, ONNX Runtime does not.
-SMALLEST_CONFIDENCE: Final = 1.2e-38
+SMALLEST_CONFIDENCE: Final = float(np.float32(1.2e-38))
 
 
 def rank_intents(
@@ -45,13 +45,14 @@ def rank_intents_batch(
     Returns:
         For each text a list of {"name", "confidence"}.
     """
-    confidences = np.where(np.abs(confidences) < SMALLEST_CONFIDENCE, 0, confidences)
     kept = min(ranking_length, len(labels)) or len(labels)
-    orders = (-confidences).argsort(axis=1, kind="stable")[:, :kept].tolist()
-    rankings = [
-        [{"name": labels[label], "confidence": row[label]} for label in order]
-        for row, order in zip(confidences.tolist(), orders, strict=True)
-    ]
+    rankings = []
+    # In Python: for the labels of one text, calls of numpy cost more than they save.
+    for row in confidences.tolist():
+        row = [0.0 if abs(value) < SMALLEST_CONFIDENCE else value for value in row]
+        order = sorted(range(len(row)), key=row.__getitem__, reverse=True)
+        ranking = [{"name": labels[label], "confidence": row[label]} for label in order[:kept]]
+        rankings.append(ranking)
     if renormalize and kept < len(labels):
         for ranking in rankings:
             _renormalize(ranking)
