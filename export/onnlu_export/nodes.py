@@ -102,27 +102,6 @@ class Nodes:
         )
         return name
 
-    def choose(
-        self, condition: str, then: Callable[[Nodes], str], otherwise: Callable[[Nodes], str]
-    ) -> str:
-        """Append an `If` and return the name of its result.
-
-        Args:
-            condition: Name of a truth value, a scalar.
-            then: Appends the nodes of the branch taken where it is true, and returns the name of
-                their float32 result.
-            otherwise: The same where it is false.
-        """
-        name = self.name("If")
-        branches = {}
-        for attribute, build in (("then_branch", then), ("else_branch", otherwise)):
-            branch = Nodes(onnx.GraphProto(name=f"{name}/{attribute}"), f"{name}/{attribute}/")
-            result = build(branch)
-            branch._graph.output.append(_value_info(result, TensorProto.FLOAT))
-            branches[attribute] = branch._graph
-        self._graph.node.append(helper.make_node("If", [condition], [name], name, **branches))
-        return name
-
 
 def _value_info(name: str, element_type: int) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, element_type, None)

@@ -13,13 +13,10 @@ from onnx import TensorProto, helper
 
 from onnlu_export.nodes import TIME, Nodes
 from onnlu_export.rasa_compat import rasa_scores
-from onnlu_export.viterbi_candidates import best_candidates
+from onnlu_export.viterbi_reach import tags_in_reach
 
-CANDIDATES = 8
-"""So many tags of a step are enough nearly always for all that the best paths go through."""
-
-MANY_TAGS = 96
-"""From here on it pays to look for them."""
+MANY_TAGS = 64
+"""From here on it pays to look for those that a best path can go through."""
 
 _FAR = 1e30
 """A score beyond all that occur, yet finite."""
@@ -57,8 +54,8 @@ def append_viterbi(
         parent_table: What each of them adds to the logits, float32 `[parent tags, tags]`.
         drop_last_step: The logits have one more step than the results: the sentence's slot.
         rasa_compat: Give the scores that Rasa 3.6 gives.
-        prune_from: From so many tags on, paths go through the best tags of each step only, where
-            these are proven to be enough.
+        prune_from: From so many tags on, paths go through those only that are in reach of the best
+            of a step.
 
     Raises:
         ValueError: Shapes do not fit each other, or only one of `parent_tags` and `parent_table`
@@ -114,12 +111,7 @@ def _best_path_scores(
     start = nodes.add("ConstantOfShape", shape)
     if len(transitions) < prune_from:
         return _from_every_tag(nodes, start, logits, transitions)
-    best, are_enough = best_candidates(nodes, logits, transitions, CANDIDATES)
-    return nodes.choose(
-        are_enough,
-        lambda branch: _from_candidates(branch, start, logits, best, transitions),
-        lambda branch: _from_every_tag(branch, start, logits, transitions),
-    )
+    return _from_tags_in_reach(nodes, start, logits, transitions)
 
 
 def _from_every_tag(
@@ -137,20 +129,21 @@ def _from_every_tag(
     return nodes.scan(step, start, TensorProto.FLOAT, logits)
 
 
-def _from_candidates(
-    nodes: Nodes, start: str, logits: str, best: str, transitions: npt.NDArray[np.float32]
+def _from_tags_in_reach(
+    nodes: Nodes, start: str, logits: str, transitions: npt.NDArray[np.float32]
 ) -> str:
-    out_of = nodes.constant(np.asarray(transitions, np.float32))
-    moves_out = nodes.add("Gather", out_of, best)
-    axis_1, axis_2 = nodes.integers([1], [2])
+    found = tags_in_reach(nodes, logits, transitions)
+    # [1, number, tags] and [number, 1]: the latter picks scores [batch, number, 1]
+    out_of = nodes.add("Gather", nodes.constant(np.asarray(transitions, np.float32)), found)
+    found = nodes.add("Transpose", found, perm=[1, 0])
+    (axis_1,) = nodes.integers([1])
 
-    def step(body: Nodes, arriving: str, emission: str, best: str, out: str) -> tuple[str, str]:
+    def step(body: Nodes, arriving: str, emission: str) -> tuple[str, str]:
         scores = body.add("Add", arriving, emission)
-        chosen = body.add("GatherElements", scores, best, axis=1)
-        moves = body.add("Add", body.add("Unsqueeze", chosen, axis_2), out)
+        moves = body.add("Add", body.add("Gather", scores, found, axis=1), out_of)
         return body.add("ReduceMax", moves, axis_1, keepdims=0), scores
 
-    return nodes.scan(step, start, TensorProto.FLOAT, logits, best, moves_out)
+    return nodes.scan(step, start, TensorProto.FLOAT, logits)
 
 
 def _with_end(nodes: Nodes, path_scores: str, mask: str) -> str:

@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 
 from onnlu_export.nodes import Nodes
 from onnlu_export.viterbi import MANY_TAGS, append_viterbi
-from onnlu_export.viterbi_candidates import best_candidates, most_gained
+from onnlu_export.viterbi_reach import most_gained, tags_in_reach
 from onnlu_train.layers.crf import add_parent
 from onnlu_train.layers.viterbi import viterbi
 
@@ -78,9 +78,8 @@ def one_head(
         rasa_compat=rasa_compat,
         prune_from=prune_from,
     )
-    assert any(node.op_type == "If" for node in model.graph.node) == (
-        len(transitions) >= prune_from
-    )
+    looks_for_few = any(node.op_type == "NonZero" for node in model.graph.node)
+    assert looks_for_few == (len(transitions) >= prune_from)
     return run(model, inputs, threads)
 
 
@@ -301,19 +300,30 @@ def test_from_how_many_tags_on_few_are_decoded_changes_no_result() -> None:
     np.testing.assert_allclose(pruned[1], whole[1], atol=1e-5)
 
 
-@pytest.mark.parametrize(("peaks", "are_enough"), [(1, True), (6, True), (60, False)])
-def test_whether_few_tags_are_enough_is_known(peaks: int, are_enough: bool) -> None:
-    inputs, transitions = peaked(1, 3, 5, peaks)
+def test_of_many_tags_that_are_equally_good_the_first_wins() -> None:
+    inputs, transitions = peaked(2, batch=5, time=12, peaks=6)
+    inputs["logits"], transitions = np.round(inputs["logits"] / 3), np.round(transitions)
+    assert_same(
+        one_head(inputs, transitions),
+        tensorflow_viterbi(inputs["logits"], inputs["lengths"], transitions),
+    )
+
+
+@pytest.mark.parametrize("not_a_number", [False, True])
+def test_tags_are_in_reach_that_the_bound_leaves_at_any_step(not_a_number: bool) -> None:
+    inputs, transitions = peaked(1, batch=3, time=5, peaks=2)
     inputs["logits"] -= inputs["logits"].max(axis=2, keepdims=True)
+    logits = inputs["logits"]
+    reach = logits + most_gained(transitions)[logits.argmax(axis=2)]
+    expected = np.flatnonzero(reach.max(axis=(0, 1)) >= -0.01)
+    assert 1 < len(expected) < MANY / 2
+    if not_a_number:
+        logits[:], expected = np.nan, np.arange(MANY)
     model = empty_model(inputs)
-    nodes = Nodes(model.graph, "candidates/")
-    tags, enough = best_candidates(nodes, "logits", transitions, 8)
-    as_output = helper.make_tensor_value_info
-    model.graph.output.append(as_output(tags, TensorProto.INT64, ["batch", "logits_time", 8]))
-    model.graph.output.append(as_output(enough, TensorProto.BOOL, []))
-    found, said = run(model, inputs)
-    assert found.shape == (3, 5, 8)
-    assert said.item() is are_enough
+    found = tags_in_reach(Nodes(model.graph, "reach/"), "logits", transitions)
+    output = helper.make_tensor_value_info(found, TensorProto.INT64, [1, "number"])
+    model.graph.output.append(output)
+    np.testing.assert_array_equal(run(model, inputs)[0], [expected])
 
 
 @settings(max_examples=50, deadline=None)
