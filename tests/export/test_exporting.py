@@ -11,14 +11,23 @@ import pytest
 from onnx import helper, numpy_helper
 
 from onnlu.session import OnnxSession
+from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
 from onnlu_export.conversion import Conversion
 from onnlu_export.errors import ConversionException, ParityException
 from onnlu_export.exporting import export_model
 from onnlu_export.parity import exported_batch, random_data
 from onnlu_export.passes import DEFAULT_PASSES
+from onnlu_train.components.diet_config import DEFAULTS
+from onnlu_train.layers.multi_label_loss import MultiLabelDotProductLoss
+from onnlu_train.model_data.feature_array import DenseArray, SparseArray
+from onnlu_train.model_data.from_messages import identity_label_data
+from onnlu_train.model_data.rasa_model_data import RasaModelData
+from onnlu_train.models.diet import DIET
 from onnlu_train.models.outputs import flattened
 from onnlu_train.models.rasa_model import RasaModel
+from onnlu_train.training import TrainingOptions
+from onnlu_train.training.loop import train_model
 
 from .toy_models import Forgetful, Judge, Linear, RunsNot, SparseProduct, Vectors
 
@@ -39,6 +48,42 @@ def test_a_model_of_foreign_layers_is_exported(tmp_path: Path):
         np.testing.assert_allclose(ours[name], array, rtol=1e-4, atol=1e-5)
     assert len(set(ours["choice.id"].tolist())) > 1
     assert len(set(ours["known.busy"].tolist())) > 1
+
+
+class SeveralLabels(DIET):
+    """DIET with the loss for inputs of several labels, which no component chooses."""
+
+    @property
+    def dot_product_loss_layer(self) -> type[MultiLabelDotProductLoss]:
+        return MultiLabelDotProductLoss
+
+
+# TransformerRasaModel "dot_product_loss_layer"
+def test_a_model_with_the_multi_label_loss_is_trained_and_exported(tmp_path: Path):
+    rows = [[[0], [1]], [[2], [3], [4]], [[1, 2]], [[4]]]
+    data = RasaModelData("label", "ids")
+    data.add_features("text", "lengths", [DenseArray(np.array([2, 3, 1, 1], np.int64))])
+    sentences = [[sorted({column for row in text for column in row})] for text in rows]
+    for kind, columns in (("sentence", sentences), ("sequence", rows)):
+        matrices = [SparseMatrix.from_row_columns(text, 5) for text in columns]
+        data.add_features("text", kind, [SparseArray.from_matrices(matrices)])
+    labels = np.array([0, 1, 2, 1], np.int32)
+    data.add_features("label", "ids", [DenseArray(labels)])
+    config = {**DEFAULTS, "connection_density": 0.8, "drop_rate": 0.0, "random_seed": 1}
+    model = SeveralLabels(config, data.signature(), identity_label_data(3), [])
+    train_model(model, data, TrainingOptions(epochs=40, batch_size=2, learning_rate=0.01))
+
+    report = export_model(model, tmp_path / "model.onnx")
+    assert set(report.worst) == {"intent.confidences"}
+    found = OnnxSession(tmp_path / "model.onnx").run(exported_batch(text_of(data)))
+    assert found["intent.confidences"].argmax(axis=1).tolist() == labels.tolist()
+
+
+def text_of(data: RasaModelData) -> RasaModelData:
+    text = RasaModelData()
+    for kind, features in data.data["text"].items():
+        text.add_features("text", kind, features)
+    return text
 
 
 def test_inputs_and_outputs_are_named_and_typed_as_contracted(tmp_path: Path):
