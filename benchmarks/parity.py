@@ -1,7 +1,8 @@
 """Compare TensorFlow and the runtime on many messages, with a model of each data set.
 
-The messages are the test sets of all of them, and texts of these with one word changed. The data
-sets are looked for in the folder that ONNLU_SHARED names, by default `shared` beside the checkout.
+The messages are the test sets of all of them, and texts of these with one word changed. All data
+sets but the concierge, which is an example of this project, are looked for in the folder that
+ONNLU_SHARED names, by default `shared` beside the checkout.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from data_sets import DataSet, banking77, hwu64, snips
+from data_sets import DataSet, banking77, concierge, hwu64, snips
 from machine import commit, machine
 from messages import messages
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+DATA_SETS = {"snips": snips, "hwu64": hwu64, "banking77": banking77, "concierge": concierge}
 
 
 def main() -> None:
     """Measure, print, and keep the result."""
     arguments = _arguments()
-    sets = [data for data in (snips(CHECKOUT), hwu64(CHECKOUT), banking77(CHECKOUT)) if data]
+    sets = [data for name in arguments.data if (data := DATA_SETS[name](CHECKOUT))]
     if not sets:
         sys.exit("No data sets here: name the folder of the reference data in ONNLU_SHARED.")
     texts = [text for data in sets for text in data.test_texts()]
@@ -86,6 +88,13 @@ def _run(*command: object, allowed: tuple[int, ...] = (0,)) -> subprocess.Comple
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip())
+    parser.add_argument(
+        "--data",
+        nargs="+",
+        choices=DATA_SETS,
+        default=["snips", "hwu64", "banking77"],
+        help="default: those that are here of snips, hwu64 and banking77",
+    )
     parser.add_argument("--messages", type=int, default=10_000, help="default: %(default)s")
     parser.add_argument("--epochs", type=int, default=10, help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=CHECKOUT / "benchmarks" / "results")
