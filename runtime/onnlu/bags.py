@@ -13,7 +13,7 @@ from onnlu.sparse import SparseMatrix
 
 # Weights of a row's own entries stand among zeros for those of its block: the larger a block, the
 # more of these; the smaller, the more products, and the more texts of several blocks.
-BLOCK_STEPS: Final = 16
+BLOCK_STEPS: Final = 32
 _SMALLEST_BAG: Final = 32
 
 
@@ -32,8 +32,8 @@ class Blocks(NamedTuple):
     def of(cls, time: int) -> Self:
         """Cut at least `time` rows into as few blocks of at most `BLOCK_STEPS` as there can be.
 
-        >>> Blocks.of(10), Blocks.of(17)
-        (Blocks(number=1, steps=10), Blocks(number=2, steps=9))
+        >>> Blocks.of(10), Blocks.of(33)
+        (Blocks(number=1, steps=10), Blocks(number=2, steps=17))
         """
         number = -(-time // BLOCK_STEPS)
         return cls(number, -(-time // number))

@@ -59,7 +59,7 @@ ROW_LENGTHS = st.one_of(st.integers(0, 5), st.integers(0, 30), st.integers(0, 12
 
 
 @settings(deadline=None)
-@given(data=st.data(), time=st.integers(1, 40), batch=st.integers(0, 4), seed=st.integers(0, 2**16))
+@given(data=st.data(), time=st.integers(1, 70), batch=st.integers(0, 4), seed=st.integers(0, 2**16))
 def test_bags_add_up_to_the_dense_matrix(
     data: st.DataObject, time: int, batch: int, seed: int
 ) -> None:
@@ -88,7 +88,7 @@ def test_a_bag_is_as_long_as_its_block_has_non_zeros() -> None:
 
 
 def test_the_fullest_block_decides_the_length_of_the_bags() -> None:
-    bags = padded_bags([[matrix_of([5] * 20)], [matrix_of([5] * 3 + [200])]], Blocks.of(20))
+    bags = padded_bags([[matrix_of([5] * 40)], [matrix_of([5] * 3 + [200])]], Blocks.of(40))
     assert bags.ids.shape == (2, 2, 3 * 5 + 200)
 
 

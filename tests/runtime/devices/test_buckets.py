@@ -105,6 +105,15 @@ def test_texts_give_the_tags_and_confidences_of_their_real_shape(
     assert_same(bucketed_run(session, messages), exact_run(session, messages))
 
 
+def test_steps_that_fill_up_the_last_block_are_cut_off(exported_model: Path) -> None:
+    nlu = onnlu.load(exported_model, device="cpu")
+    (node,) = nlu.model.manifest["exported_nodes"]
+    component: OnnxComponent = nlu.component(node)
+    messages = nlu.features(["fly to rome " * 11, "hello"], node)
+    assert component.inputs(messages)["text.sequence.weights"].shape[1:3] == (2, 17)
+    assert component.infer(messages)["entity.tags"].shape == (2, 33)
+
+
 def test_many_shapes_share_few_buckets() -> None:
     shapes = {
         tuple(

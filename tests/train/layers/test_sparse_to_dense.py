@@ -67,13 +67,13 @@ def test_sparse_tensor_and_bags_give_the_dense_product(counts: list[list[int]], 
 
 
 def test_rows_of_several_blocks_follow_each_other():
-    made, matrices = layer(), random_matrices(0, [[3] * 40, [2] * 17])
-    blocks = Blocks.of(40)
+    made, matrices = layer(), random_matrices(0, [[3] * 65, [2] * 33])
+    blocks = Blocks.of(65)
     assert blocks.number == 3
-    assert blocks.time == 42
+    assert blocks.time == 66
     bags = padded_bags([[matrix] for matrix in matrices], blocks)
     in_bags = made(PaddedBags(*(tf.constant(part) for part in bags)))
-    np.testing.assert_allclose(in_bags[:, :40], expected(made, matrices), atol=2e-5)
+    np.testing.assert_allclose(in_bags[:, :65], expected(made, matrices), atol=2e-5)
 
 
 def test_one_bag_an_example_is_one_row_an_example():
