@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from onnlu.components.diet_classifier_onnx import DIETClassifierOnnx
-from onnlu.components.onnx_component import FACTS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import FACTS_FILE
 from onnlu.decoding.prediction import PredictionDecoder
 from onnlu.features import has_text_features
+from onnlu.loading import load
 from onnlu.message import TEXT, Message
 from onnlu.model_inputs import text_inputs
-from onnlu.nlu import NLU, load
+from onnlu.nlu import NLU
 from onnlu.result import ParseResult
-from onnlu.session import Tensors
+from onnlu.session import MODEL_FILE, Tensors
 from onnlu_engine.plan import topological_order
 from onnlu_engine.schema import SchemaNode
 

@@ -25,7 +25,7 @@ from serving_plots import draw
 from serving_record import Record
 from systems import say
 
-from onnlu.nlu import load
+from onnlu.loading import load
 from onnlu_engine.errors import OnnluException
 from onnlu_train.tensorflow_setup import prepare_process
 

@@ -15,7 +15,7 @@ from serving_clock import in_turns
 from serving_texts import blob, texts_of
 from systems import say
 
-from onnlu.nlu import load
+from onnlu.loading import load
 
 BATCH = 16
 TOKENS = 10

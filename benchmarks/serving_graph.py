@@ -19,11 +19,10 @@ from serving_floor import floor_inputs, floor_model, products
 from serving_texts import texts_of
 from systems import say
 
-from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.message import Message
 from onnlu.model_inputs import text_inputs
 from onnlu.nlu import NLU
-from onnlu.session import OnnxSession, Tensors
+from onnlu.session import MODEL_FILE, OnnxSession, Tensors
 from onnlu_engine.model_directory import open_model
 from onnlu_export.conversion import Conversion, convert
 from onnlu_export.gate import check_graph

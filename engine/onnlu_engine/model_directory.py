@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from onnlu_engine.ahead import Ahead
 from onnlu_engine.errors import (
     CorruptModelException,
     IncompatibleModelException,
@@ -29,11 +30,9 @@ from onnlu_engine.manifest import (
     canonical_json,
     is_newer_minor,
     model_id,
-    path_problem,
     read_manifest,
-    same_but_for_case,
 )
-from onnlu_engine.names import name_problem
+from onnlu_engine.model_files import LARGE, check_digests, check_listing, copy_files, listing
 
 __all__ = ["FORMAT", "Model", "canonical_json", "check_target", "open_model", "write_model"]
 
@@ -63,12 +62,18 @@ class Model:
         return self.path / "components"
 
 
-def open_model(path: str | os.PathLike[str], digest: str | None = None) -> Model:
+def open_model(
+    path: str | os.PathLike[str],
+    digest: str | None = None,
+    meanwhile: Callable[[Mapping[str, Any]], object] | None = None,
+) -> Model:
     """Check a model, file by file, before anything in it is parsed.
 
     Args:
         path: the directory, or a symbolic link to it.
         digest: `"sha256:"` and the `model_id` that it must have.
+        meanwhile: called with the manifest while a thread reads large files. No file may be used
+            yet; what it raises counts only where the files are right.
 
     Raises:
         IncompatibleModelException: it is no model, or one of another format major.
@@ -85,7 +90,7 @@ def open_model(path: str | os.PathLike[str], digest: str | None = None) -> Model
         raise InvalidConfigException(
             f"The digest must be 'sha256:' and 64 lower-case hex digits, not {digest!r}."
         )
-    try:
+    with _read_errors(folder):
         _check_is_directory(folder)
         folder = folder.resolve()
         manifest = read_manifest(folder)
@@ -94,9 +99,18 @@ def open_model(path: str | os.PathLike[str], digest: str | None = None) -> Model
                 f"{folder} is not the model that was pinned: it is sha256:{manifest['model_id']}, "
                 f"and {digest} was asked for. Deploy the right one, or pin this one."
             )
-        _check_files(folder, manifest["files"])
-    except OSError as error:
-        raise ModelException(f"The model at {folder} cannot be read: {error}") from error
+        check_listing(folder, manifest["files"])
+    files = manifest["files"]
+    large = {name: facts for name, facts in files.items() if facts["size"] >= LARGE}
+    checked = Ahead(partial(check_digests, folder, large))
+    try:
+        with _read_errors(folder):
+            check_digests(folder, {name: files[name] for name in files.keys() - large.keys()})
+        if meanwhile is not None:
+            meanwhile(manifest)
+    finally:
+        with _read_errors(folder):
+            checked.result()
     if is_newer_minor(manifest):
         warnings.warn(
             f"{folder} has the format '{manifest['format']}', newer than '{FORMAT}', which this "
@@ -153,8 +167,8 @@ def write_model(
     path = Path(target).resolve()
     with _write_errors(path), atomic_directory(path, overwrite=overwrite) as folder:
         for name, source in folders.items():
-            _copy(source, folder, name)
-        complete = {**manifest, "format": FORMAT, "files": _listing(folder)}
+            copy_files(source, folder, name)
+        complete = {**manifest, "format": FORMAT, "files": listing(folder)}
         complete = json.loads(canonical_json(complete))  # such as it will be read
         id_ = model_id(complete)
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -203,99 +217,12 @@ def _is_model(folder: Path) -> bool:
     return isinstance(manifest, dict) and str(manifest.get("format")).startswith("onnlu/")
 
 
-def _check_files(root: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
-    listed = {name: Path(name) for name in files}
-    parents = {parent.as_posix() for path in listed.values() for parent in path.parents}
-    missing = set(files)
-    for name, entry in _entries(root):
-        problem = _entry_problem(entry)
-        if entry.is_dir(follow_symlinks=False):
-            problem = None if name in parents else "is not in the manifest"
-        elif not problem and name in files:
-            missing.discard(name)
-            size = entry.stat(follow_symlinks=False).st_size
-            if size != files[name]["size"]:
-                problem = f"has {size} bytes instead of {files[name]['size']}"
-        elif not problem and name != MANIFEST:
-            problem = "is not in the manifest"
-        if problem:
-            raise _corrupt(root, name, problem)
-    if missing:
-        raise _corrupt(root, min(missing), "is missing")
-    for name in sorted(files):
-        if _sha256(root / name) != files[name]["sha256"]:
-            raise _corrupt(root, name, "has been changed: its sha256 is not the manifest's")
-
-
-def _listing(root: Path) -> dict[str, dict[str, Any]]:
-    """Return size and sha256 of every file below `root`.
-
-    Raises:
-        ModelWriteException: `open_model` would refuse a file for its name.
-    """
-    files = {}
-    for name, entry in _entries(root):
-        if entry.is_file(follow_symlinks=False):
-            problem = path_problem(name)
-            if problem:
-                raise ModelWriteException(f"File {name!r} cannot be part of a model: {problem}.")
-            files[name] = {"size": entry.stat().st_size, "sha256": _sha256(root / name)}
-    pair = same_but_for_case(files)
-    if pair:
-        raise ModelWriteException(
-            f"Files {pair[0]!r} and {pair[1]!r} differ in case only, and some systems take them "
-            "for one. Rename one."
-        )
-    return files
-
-
-def _copy(source: Path, folder: Path, name: str) -> None:
-    import shutil  # only a writer needs it: it would cost every start 5 ms
-
-    problem = name_problem(name)
-    if problem:
-        raise ModelWriteException(f"Folder {name!r} cannot be part of a model: {problem}.")
-    for relative, entry in _entries(source):
-        problem = _entry_problem(entry)
-        if problem:
-            raise ModelWriteException(
-                f"{entry.path!r} {problem}, and only regular files can be part of a model."
-            )
-        if entry.is_file():
-            copy = folder / name / relative
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(entry.path, copy)
-
-
-def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield whatever is below `root`, with its path in the model; links are not followed."""
-    pending = [""]
-    while pending:
-        parent = pending.pop()
-        with os.scandir(root / parent) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                yield f"{parent}{entry.name}", entry
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(f"{parent}{entry.name}/")
-
-
-def _entry_problem(entry: os.DirEntry[str]) -> str | None:
-    if entry.is_symlink():
-        return "is a symbolic link"
-    if not entry.is_dir() and not entry.is_file():
-        return "is not a regular file"
-    return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _corrupt(root: Path, name: str, problem: str) -> CorruptModelException:
-    return CorruptModelException(
-        f"{root}: {name!r} {problem}. Copy the model again, or train or export it anew."
-    )
+@contextmanager
+def _read_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ModelException(f"The model at {folder} cannot be read: {error}") from error
 
 
 @contextmanager

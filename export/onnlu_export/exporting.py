@@ -12,13 +12,13 @@ from typing import Any
 
 import onnx
 
-from onnlu.components.onnx_component import DIAGNOSTICS_FILE, FACTS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE, FACTS_FILE
 from onnlu.devices.wheels import installed_wheels
 from onnlu.golden import GOLDEN, write_golden
+from onnlu.loading import load as load_exported
 from onnlu.machine.cpu import cpu
 from onnlu.nlu import NLU
-from onnlu.nlu import load as load_exported
-from onnlu.session import OnnxSession
+from onnlu.session import MODEL_FILE, OnnxSession
 from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
 from onnlu_engine.errors import (

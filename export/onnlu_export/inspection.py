@@ -10,9 +10,9 @@ from typing import Any
 
 import onnx
 
-from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.golden import golden_texts
 from onnlu.nlu import describe
+from onnlu.session import MODEL_FILE
 from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
 from onnlu_engine.model_directory import open_model
 from onnlu_export.graph import described, dtype_name, graphs

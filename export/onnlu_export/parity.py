@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onnlu.bags import Blocks, padded_bags
-from onnlu.model_inputs import MAX_TOKENS, ONE_ROW, bag_tensors, one_row
+from onnlu.limits import MAX_TOKENS
+from onnlu.model_inputs import ONE_ROW, bag_tensors, one_row
 from onnlu.session import OnnxSession, Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance

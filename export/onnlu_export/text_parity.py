@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from onnlu.comparison import compare_results
-from onnlu.components.onnx_component import DIAGNOSTICS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE
 from onnlu.message import TEXT
 from onnlu.model_inputs import batches
 from onnlu.nlu import NLU
+from onnlu.session import MODEL_FILE
 from onnlu.tolerance import Tolerance
 from onnlu_export.divergence import divergence_named
 from onnlu_export.errors import ParityException

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
         TextTooLongException,
         VerificationException,
     )
-    from onnlu.nlu import NLU, load
+    from onnlu.loading import load
+    from onnlu.nlu import NLU
     from onnlu.result import Entity, Intent, ParseResult
     from onnlu_engine.errors import (
         CorruptModelException,
@@ -66,7 +67,7 @@ _HOMES = {
     "ParseResult": "onnlu.result",
     "TextTooLongException": "onnlu.errors",
     "VerificationException": "onnlu.errors",
-    "load": "onnlu.nlu",
+    "load": "onnlu.loading",
 }
 
 

@@ -17,14 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from onnlu.comparison import compare_results
-from onnlu.components.onnx_component import MODEL_FILE
 from onnlu.errors import VerificationException
 from onnlu.features import Features
 from onnlu.golden_rules import cases_problems, node_problems, tensor_problems
 from onnlu.message import TEXT, Message
 from onnlu.nlu import NLU
 from onnlu.placement import Placement, placement
-from onnlu.session import Tensors
+from onnlu.session import MODEL_FILE, Tensors
 from onnlu.sparse import SparseMatrix
 from onnlu.tolerance import Tolerance
 from onnlu_engine.errors import CorruptModelException

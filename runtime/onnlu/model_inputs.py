@@ -21,7 +21,6 @@ from onnlu.message import TEXT, Message
 from onnlu_engine.errors import InvalidDataException
 
 SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
-MAX_TOKENS = 512
 BATCH_TOKENS = 2_048
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-from onnlu.devices.device import choose_device
-from onnlu.errors import DeviceUnavailableException, TextTooLongException
+from onnlu.errors import TextTooLongException
+from onnlu.limits import MAX_CHARACTERS
 from onnlu.manifest_rules import check_manifest
 from onnlu.message import TEXT, Message
-from onnlu.model_inputs import MAX_TOKENS
 from onnlu.result import ParseResult
+from onnlu.session import OnnxSession
 from onnlu_engine import (
     ExecutionContext,
     GraphComponent,
@@ -23,76 +23,18 @@ from onnlu_engine.errors import (
     IncompatibleModelException,
     InvalidConfigException,
 )
-from onnlu_engine.model_directory import Model, open_model
+from onnlu_engine.model_directory import Model
 from onnlu_engine.node import merged_config
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.runner import SequentialGraphRunner
 from onnlu_engine.schema import GraphSchema
 
-MAX_CHARACTERS = 10_000
 _SHOWN = (
     *("model_id", "kind", "format", "created", "language", "labels", "versions", "parity"),
     *("quantization", "diagnostics", "finetuned_from"),
 )
 
 OnTooLong = Literal["error", "truncate"]
-
-
-def load(
-    path: str | os.PathLike[str],
-    *,
-    device: str = "auto",
-    threads: int = 1,
-    exact: bool = False,
-    digest: str | None = None,
-    components: Iterable[type[GraphComponent]] = (),
-    max_characters: int = MAX_CHARACTERS,
-    max_tokens: int = MAX_TOKENS,
-) -> NLU:
-    """Load an exported model; nothing is written, nothing fetched, no code of the model run.
-
-    Args:
-        path: the model's directory, or a symbolic link to it.
-        device: "cpu", "cuda", "cuda:<number>", or "auto" for a GPU where there is one.
-        threads: threads that one call may use.
-        exact: no TF32 on a GPU; for verification.
-        digest: "sha256:<model_id>", to accept this model only.
-        components: component classes besides those that installed packages register.
-        max_characters: longest text that is parsed.
-        max_tokens: most tokens of a text that is parsed.
-
-    Raises:
-        ModelException: the model is missing, corrupt, incompatible, or not exported.
-        DeviceUnavailableException: the device asked for cannot be had.
-        InvalidConfigException: a number is below 1, or there is no such device.
-    """
-    numbers = {"threads": threads, "max_characters": max_characters, "max_tokens": max_tokens}
-    for name, number in numbers.items():
-        if number < 1:
-            raise InvalidConfigException(f"{name} must be at least 1, not {number}.")
-    model = open_model(path, digest)
-    if model.manifest.get("kind") == "tensorflow":
-        raise IncompatibleModelException(
-            f"{model.path} holds a TensorFlow model. Export it first: "
-            f"exporter to-onnx {model.path} --out <directory>"
-        )
-    chosen, fallback = choose_device(device)
-    settings = {
-        "device": chosen,
-        "fallback": fallback,
-        "threads": threads,
-        "exact": exact,
-        "max_tokens": max_tokens,
-    }
-    components = tuple(components)
-    try:
-        return NLU(model, settings, components=components, max_characters=max_characters)
-    except DeviceUnavailableException as error:
-        if device != "auto":
-            raise
-        # A driver is there, yet the GPU cannot be used.
-        settings |= {"device": "cpu", "fallback": str(error)}
-    return NLU(model, settings, components=components, max_characters=max_characters)
 
 
 class NLU:
@@ -103,6 +45,8 @@ class NLU:
         settings: what components are told, such as `device` and `threads`.
         components: component classes besides the registered ones.
         max_characters: longest text that is parsed.
+        create_session: makes the session of a graph that a component runs; by default as the
+            settings say, when it is wanted.
     """
 
     def __init__(
@@ -112,10 +56,14 @@ class NLU:
         *,
         components: Iterable[type[GraphComponent]] = (),
         max_characters: int = MAX_CHARACTERS,
+        create_session: Callable[[Path], OnnxSession] | None = None,
     ) -> None:
         check_manifest(model)
         self.model = model
         self._settings = settings
+        self._told = dict(settings)  # what components are told
+        if create_session is not None:
+            self._told["create_session"] = create_session
         self._storage = LocalModelStorage(model.components, read_only=True)
         self._max_characters = max_characters
         self.schema = GraphSchema.from_dict(
@@ -133,9 +81,7 @@ class NLU:
             schema: the graph.
             diagnostics: its components attach diagnostic data to messages.
         """
-        context = ExecutionContext(
-            schema, self.model.model_id, diagnostics, settings=self._settings
-        )
+        context = ExecutionContext(schema, self.model.model_id, diagnostics, settings=self._told)
         return SequentialGraphRunner.create(schema, self._storage, context)
 
     def component(self, node: str, *, diagnostics: bool = False) -> Any:
@@ -150,7 +96,7 @@ class NLU:
             self.schema,
             self.model.model_id,
             diagnostics,
-            settings=self._settings,
+            settings=self._told,
             node_name=node,
         )
         return getattr(schema_node.uses, schema_node.constructor_name)(

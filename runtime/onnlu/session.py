@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from onnlu.errors import ForkedException
 from onnlu.forks import lose_on_fork
 from onnlu_engine.errors import CorruptModelException
 
-__all__ = ["OnnxSession", "Tensors"]
+__all__ = ["MODEL_FILE", "OnnxSession", "Tensors", "created_session"]
+
+MODEL_FILE = "model.onnx"
+"""What a component's graph is called in its resource."""
 
 
 class OnnxSession:
@@ -108,6 +112,16 @@ class OnnxSession:
     def end_profiling(self) -> Path:
         """Stop noting what runs, and return the file of events, JSON."""
         return Path(self._session.end_profiling())
+
+
+def created_session(path: Path, settings: Mapping[str, Any]) -> OnnxSession:
+    """Return a session as a component's settings ask for it; for errors see `OnnxSession`."""
+    return OnnxSession(
+        path,
+        device=settings.get("device", "cpu"),
+        threads=settings.get("threads", 1),
+        exact=settings.get("exact", False),
+    )
 
 
 def _options(runtime: Any, threads: int) -> Any:

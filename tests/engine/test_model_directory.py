@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,12 @@ from typing import Any
 import pytest
 
 from onnlu_engine import FORMAT, LocalModelStorage, Model, Resource
-from onnlu_engine.errors import IncompatibleModelException, ModelException, ModelWriteException
+from onnlu_engine.errors import (
+    CorruptModelException,
+    IncompatibleModelException,
+    ModelException,
+    ModelWriteException,
+)
 from onnlu_engine.manifest import MANIFEST_LIMIT
 from onnlu_engine.model_directory import canonical_json, check_target, open_model, write_model
 
@@ -372,3 +378,44 @@ def test_a_killed_writer_leaves_the_old_model_or_the_new_one(tmp_path: Path, kil
 def test_a_manifest_that_is_too_large_to_open_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ModelWriteException, match=str(MANIFEST_LIMIT)):
         write_model(tmp_path / "model", {"text": "x" * MANIFEST_LIMIT}, {})
+
+
+def test_something_else_is_done_while_the_files_are_read(tmp_path: Path, components: Path) -> None:
+    id_ = write(tmp_path / "model", components)
+    seen: list[Any] = []
+
+    model = open_model(tmp_path / "model", meanwhile=seen.append)
+
+    assert seen == [model.manifest]
+    assert model.model_id == id_
+
+
+# A thread computes the digests of large ones.
+@pytest.mark.parametrize("size", [0, 256, 2**20 - 1, 2**20, 2**23 + 3])
+def test_a_file_of_any_size_has_the_digest_of_its_content(tmp_path: Path, size: int) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    content = random.Random(size).randbytes(size)
+    (source / "weights").write_bytes(content)
+
+    write_model(tmp_path / "model", MANIFEST, {"components": source})
+
+    (facts,) = open_model(tmp_path / "model").manifest["files"].values()
+    assert facts == {"size": size, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+@pytest.mark.parametrize("size", [256, 2**21])
+def test_a_changed_file_goes_before_what_failed_meanwhile(tmp_path: Path, size: int) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "weights").write_bytes(bytes(size))
+    write_model(tmp_path / "model", MANIFEST, {"components": source})
+    threads = threading.active_count()
+
+    with pytest.raises(ZeroDivisionError):
+        open_model(tmp_path / "model", meanwhile=lambda manifest: 1 / 0)
+    (tmp_path / "model/components/weights").write_bytes(bytes(size - 1) + b"x")
+    with pytest.raises(CorruptModelException, match=r"weights.*has been changed"):
+        open_model(tmp_path / "model", meanwhile=lambda manifest: 1 / 0)
+
+    assert threading.active_count() == threads

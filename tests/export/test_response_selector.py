@@ -10,8 +10,8 @@ import onnx
 import pytest
 
 from onnlu.golden import verify_golden
+from onnlu.loading import load as load_exported
 from onnlu.nlu import NLU
-from onnlu.nlu import load as load_exported
 from onnlu_train.data import read_training_data
 from onnlu_train.evaluation.classification import response_selection
 from onnlu_train.evaluation.predictions import predict

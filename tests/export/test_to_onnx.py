@@ -17,8 +17,8 @@ from safetensors.numpy import load_file, save_file
 import onnlu
 from onnlu.errors import VerificationException
 from onnlu.golden import CASES_FILE, GOLDEN, TENSORS_FILE, verify_golden, write_golden
+from onnlu.loading import load
 from onnlu.message import Message
-from onnlu.nlu import load
 from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
 from onnlu_engine.errors import IncompatibleModelException, ModelWriteException

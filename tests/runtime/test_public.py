@@ -51,4 +51,4 @@ def test_all_of_it_can_be_imported_by_star() -> None:
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.split() == ["onnlu.nlu", "onnlu.nlu"]
+    assert done.stdout.split() == ["onnlu.loading", "onnlu.nlu"]

@@ -38,7 +38,7 @@ def verify_command(
     do not matter to it.
     """
     start_tensorflow()
-    from onnlu.nlu import load as load_exported
+    from onnlu.loading import load as load_exported
     from onnlu.tolerance import Tolerance
     from onnlu_export.exporting import sample_texts, stated, verify_export, verify_quantized
     from onnlu_train.loading import load as load_trained

@@ -10,10 +10,10 @@ from typing import Any
 
 import onnx
 
-from onnlu.components.onnx_component import DIAGNOSTICS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE
+from onnlu.loading import load as load_exported
 from onnlu.nlu import NLU
-from onnlu.nlu import load as load_exported
-from onnlu.session import Tensors
+from onnlu.session import MODEL_FILE, Tensors
 from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
 from onnlu_engine.model_directory import write_model

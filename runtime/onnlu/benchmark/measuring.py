@@ -14,9 +14,10 @@ from onnlu.benchmark.latency import latency, warm_up
 from onnlu.benchmark.plan import BATCHES, CALLERS, FULL, PROCESSES, QUICK
 from onnlu.benchmark.processes import cold_start, memory
 from onnlu.benchmark.throughput import by_batch_size, by_callers, by_threads
+from onnlu.loading import load
 from onnlu.machine.cpu import cpu, usable_cores
 from onnlu.machine.versions import versions
-from onnlu.nlu import NLU, load
+from onnlu.nlu import NLU
 
 Say = Callable[[str], None]
 

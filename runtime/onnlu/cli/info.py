@@ -20,7 +20,8 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB")
 @json_option
 def info_command(model: Path, device: str, as_json: bool) -> None:
     """Show what a model is, exported or trained, and where it runs."""
-    from onnlu.nlu import describe, load
+    from onnlu.loading import load
+    from onnlu.nlu import describe
     from onnlu_engine.model_directory import open_model
 
     opened = open_model(model)

@@ -33,7 +33,7 @@ def parse_command(
 
     Texts are given as arguments, in a file, or on stdin, a line each.
     """
-    from onnlu.nlu import load
+    from onnlu.loading import load
 
     parse_texts(
         lambda: load(model, device=device, threads=threads, digest=digest),

@@ -22,7 +22,7 @@ def verify_command(model: Path, device: str, as_json: bool) -> None:
     says how many nodes of its graphs ran on which provider, and which fell back to the CPU.
     """
     from onnlu.golden import verify_golden
-    from onnlu.nlu import load
+    from onnlu.loading import load
 
     nlu = load(model, device=device, exact=True)
     found = verify_golden(nlu)

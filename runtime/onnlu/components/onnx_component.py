@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy.typing as npt
 
 from onnlu.diagnostics import add_diagnostics
 from onnlu.features import has_text_features
+from onnlu.limits import MAX_TOKENS
 from onnlu.message import Message
 from onnlu.model_inputs import (
-    MAX_TOKENS,
     batches,
     check_token_limit,
     real_sizes,
     text_inputs,
 )
 from onnlu.overlap import overlapped
-from onnlu.session import OnnxSession, Tensors
+from onnlu.session import MODEL_FILE, OnnxSession, Tensors, created_session
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException
 
-MODEL_FILE = "model.onnx"
 DIAGNOSTICS_FILE = "diagnostics.onnx"
 FACTS_FILE = "facts.json"
 
@@ -111,12 +111,8 @@ class OnnxComponent(GraphComponent):
             diagnoses = execution_context.should_add_diagnostic_data and diagnostics.exists()
             session, threads = None, settings.get("threads", 1)
             if decoder.is_trained:
-                session = OnnxSession(
-                    diagnostics if diagnoses else folder / MODEL_FILE,
-                    device=settings.get("device", "cpu"),
-                    threads=threads,
-                    exact=settings.get("exact", False),
-                )
+                create = settings.get("create_session", partial(created_session, settings=settings))
+                session = create(diagnostics if diagnoses else folder / MODEL_FILE)
         limit = settings.get("max_tokens", MAX_TOKENS)
         name = execution_context.node_name or resource.name
         return cls(session, facts, decoder, limit, name if diagnoses else None, threads)

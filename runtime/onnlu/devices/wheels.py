@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ def installed_wheels() -> dict[str, str]:
     return {name: version for name, version in wheels.items() if name in (CPU_WHEEL, GPU_WHEEL)}
 
 
+@cache
 def import_onnxruntime() -> Any:
-    """Import ONNX Runtime, with its telemetry off.
+    """Import ONNX Runtime, with its telemetry off; once a process.
 
     Raises:
         MissingPackageException: it is not installed, twice, or cannot be loaded.

@@ -15,9 +15,10 @@ from onnx import TensorProto, numpy_helper
 from safetensors.numpy import load_file, save_file
 
 import onnlu
-from onnlu.components.onnx_component import DIAGNOSTICS_FILE, MODEL_FILE
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE
 from onnlu.errors import VerificationException
 from onnlu.golden import CASES_FILE, verify_golden
+from onnlu.session import MODEL_FILE
 from onnlu_export.errors import ConversionException, ParityException
 from onnlu_export.exporting import sample_texts, to_onnx, verify_quantized
 from onnlu_export.inspection import inspect_export

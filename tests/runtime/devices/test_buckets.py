@@ -10,13 +10,14 @@ import onnxruntime
 import pytest
 
 import onnlu
-from onnlu.components.onnx_component import MODEL_FILE, OnnxComponent
+from onnlu.components.onnx_component import OnnxComponent
 from onnlu.devices.binding import run_bound
 from onnlu.devices.buckets import Tensors, bucketed, cut
 from onnlu.devices.cuda import CPU, DECODING_ON_CPU
 from onnlu.features import SENTENCE, SEQUENCE, Features
 from onnlu.message import TEXT, Message, Token
 from onnlu.model_inputs import real_sizes, text_inputs
+from onnlu.session import MODEL_FILE
 from onnlu.sparse import SparseMatrix
 
 

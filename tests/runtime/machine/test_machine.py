@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 import pytest
 
 from onnlu.machine.cpu import cpu, usable_cores
-from onnlu.machine.memory import Memory, memory_of
+from onnlu.machine.memory import Memory, give_back_freed, memory_of
 from onnlu.machine.versions import versions
 
 X86 = """\
@@ -83,3 +84,18 @@ def test_versions_name_one_onnx_runtime() -> None:
     found = versions()
     assert list(found)[:3] == ["python", "onnlu", "numpy"]
     assert found.keys() & {"onnxruntime", "onnxruntime-gpu"}
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be asked to")
+def test_what_was_freed_is_given_back() -> None:
+    blocks = [b"x" * 100_000 for _ in range(1_000)]
+    last = blocks[-1]  # stands behind the others, so that their pages are kept
+    used = memory_of()
+    del blocks
+    give_back_freed()
+    left = memory_of()
+
+    assert used is not None
+    assert left is not None
+    assert used.rss - left.rss > 50_000_000
+    assert len(last) == 100_000

@@ -83,7 +83,7 @@ def _load(model: Path, device: str) -> NLU:
     from onnlu_engine.model_directory import open_model
 
     if open_model(model).manifest.get("kind") == "onnx":
-        from onnlu.nlu import load as load_exported
+        from onnlu.loading import load as load_exported
 
         return load_exported(model, device=device.replace("gpu", "cuda"))
     start_tensorflow()

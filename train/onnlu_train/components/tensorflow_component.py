@@ -17,8 +17,9 @@ from onnlu.components.featurizer import Featurizer
 from onnlu.components.onnx_component import Decoder
 from onnlu.diagnostics import add_diagnostics
 from onnlu.features import has_text_features
+from onnlu.limits import MAX_TOKENS
 from onnlu.message import Message
-from onnlu.model_inputs import MAX_TOKENS, check_token_limit
+from onnlu.model_inputs import check_token_limit
 from onnlu.training_data import TrainingData
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException, InvalidDataException
