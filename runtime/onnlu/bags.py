@@ -75,22 +75,33 @@ def padded_bags(
         ValueError: a matrix has more rows.
     """
     _check_rows(texts, blocks.time)
+    if len(texts) == blocks.number == 1 and rounded is unrounded and texts[0]:
+        return _one_bag(texts[0], blocks.steps)
     entries = _Entries.of(texts, blocks)
     bag_count = len(texts) * blocks.number
-    if bag_count == 1:  # `parse`, where each operation counts
-        longest = len(entries.bags)
-        positions = np.arange(longest)
-    else:
-        lengths = np.bincount(entries.bags, minlength=bag_count)
-        longest = int(lengths.max(initial=0))
-        positions = np.arange(len(entries.bags)) - (lengths.cumsum() - lengths)[entries.bags]
-    bag = rounded(max(longest, 1), _SMALLEST_BAG)
+    lengths = np.bincount(entries.bags, minlength=bag_count)
+    positions = np.arange(len(entries.bags)) - (lengths.cumsum() - lengths)[entries.bags]
+    bag = rounded(max(1, int(lengths.max(initial=0))), _SMALLEST_BAG)
     ids = np.zeros((bag_count, bag), np.int32)
     weights = np.zeros((bag_count, blocks.steps, bag), np.float32)
     ids[entries.bags, positions] = entries.columns
     weights[entries.bags, entries.steps, positions] = entries.values
     shape = (len(texts), blocks.number)
     return Bags(ids.reshape(*shape, bag), weights.reshape(*shape, blocks.steps, bag))
+
+
+def _one_bag(text: Sequence[SparseMatrix], steps: int) -> Bags:
+    """Return the only bag: of `parse`, where each call of numpy counts."""
+    columns = np.concatenate(list(_shifted_columns(text)))
+    values = np.concatenate([matrix.values for matrix in text])
+    if not len(columns):
+        return Bags(np.zeros((1, 1, 1), np.int32), np.zeros((1, 1, steps, 1), np.float32))
+    if steps == 1:
+        return Bags(columns.reshape(1, 1, -1), values.reshape(1, 1, 1, -1))
+    weights = np.zeros((1, 1, steps, len(columns)), np.float32)
+    rows = np.concatenate([matrix.rows for matrix in text])
+    weights[0, 0, rows, np.arange(len(columns))] = values
+    return Bags(columns.reshape(1, 1, -1), weights)
 
 
 class _Entries(NamedTuple):
