@@ -27,6 +27,4 @@ def last_token(rows: tf.Tensor, mask: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
     Returns:
         [batch, units].
     """
-    slots = tf.range(tf.shape(mask, out_type=tf.int64)[1])
-    chosen = tf.cast(tf.equal(slots, tf.expand_dims(last, 1)), rows.dtype)
-    return tf.squeeze(tf.matmul(tf.expand_dims(chosen, 1), by_text(rows, mask)), 1)
+    return tf.gather(by_text(rows, mask), last, batch_dims=1)
