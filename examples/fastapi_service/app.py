@@ -2,7 +2,7 @@
 
     ONNLU_MODEL=models/onnx uvicorn app:app
 
-`ONNLU_THREADS` (1) is how many threads one parse may use, `ONNLU_DIGEST` the model to insist on.
+`ONNLU_DIGEST` is the model to insist on.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # forks. Whatever is wrong with the model ends the start, and nobody waits for an answer.
     app.state.nlu = onnlu.load(
         os.environ["ONNLU_MODEL"],
-        threads=int(os.environ.get("ONNLU_THREADS", "1")),
         digest=os.environ.get("ONNLU_DIGEST"),
     )
     yield

@@ -28,7 +28,7 @@ class TextTooLongException(OnnluException):
 
 
 class ForkedException(OnnluException):
-    """A model was loaded before a fork, with threads or on a GPU, and used in the child."""
+    """A model was loaded on a GPU before a fork, and used in the child."""
 
 
 class VerificationException(OnnluException):

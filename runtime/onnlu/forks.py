@@ -1,9 +1,8 @@
 """What a fork does to a loaded model.
 
-The child of `os.fork` has one thread. A session with one thread on the CPU works there as before,
-and shares its memory with the parent. The threads of a session that has more stay behind: its runs
-go on with one, and its end waits for the others for ever. What CUDA keeps stays behind too. Such
-sessions are lost: they refuse to run, and never end.
+The child of `os.fork` has one thread. A session on the CPU, which has no threads of its own, works
+there as before, and shares its memory with the parent. What CUDA keeps, threads among it, stays
+behind. Such sessions are lost: they refuse to run, and never end.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def load(
     Args:
         path: the model's directory, or a symbolic link to it.
         device: "cpu", "cuda", "cuda:<number>", or "auto" for a GPU where there is one.
-        threads: threads that one call may use.
+        threads: threads that one call of `parse_batch` may use.
         exact: no TF32 on a GPU; for verification.
         digest: "sha256:<model_id>", to accept this model only.
         components: component classes besides those that installed packages register.

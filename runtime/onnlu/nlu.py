@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from onnlu.manifest_rules import check_manifest
 from onnlu.message import TEXT, Message
 from onnlu.result import ParseResult
 from onnlu.session import OnnxSession
+from onnlu.side_by_side import side_by_side
 from onnlu_engine import (
     ExecutionContext,
     GraphComponent,
@@ -157,10 +159,11 @@ class NLU:
                 f"on_too_long must be 'error' or 'truncate', not {on_too_long!r}."
             )
         runner = self._diagnostics() if diagnostics else self._runner
+        threads = self._settings.get("threads", 1)
         remaining = [self._within_limit(text, on_too_long) for text in texts]
         while True:
             try:
-                return self._parsed(remaining, runner)
+                return side_by_side(partial(self._parsed, runner), remaining, threads)
             except TextTooLongException as error:
                 if on_too_long == "error":
                     raise
@@ -199,7 +202,7 @@ class NLU:
                 self._diagnosing_runner = self.runner(schema, diagnostics=True)
             return self._diagnosing_runner
 
-    def _parsed(self, texts: Sequence[str], runner: SequentialGraphRunner) -> list[ParseResult]:
+    def _parsed(self, runner: SequentialGraphRunner, texts: Sequence[str]) -> list[ParseResult]:
         if not texts:
             return []
         messages = [Message({TEXT: text}) for text in texts]

@@ -38,7 +38,6 @@ class OnnxSession:
     Args:
         path: the .onnx file.
         device: "cpu", "cuda", "cuda:<number>" or "auto".
-        threads: threads of one run.
         exact: no TF32 on a GPU; for verification.
         profile: note which node runs where and for how long, in a file whose name begins so.
 
@@ -54,14 +53,13 @@ class OnnxSession:
         path: Path,
         *,
         device: str = "cpu",
-        threads: int = 1,
         exact: bool = False,
         profile: Path | None = None,
     ) -> None:
         runtime = import_onnxruntime()
         self.device, _ = choose_device(device)
         kind, number = parsed_device(self.device)
-        options = _options(runtime, threads)
+        options = _options(runtime)
         if profile is not None:
             options.enable_profiling = True
             options.profile_file_prefix = str(profile)
@@ -75,7 +73,7 @@ class OnnxSession:
         self.output_names = [value.name for value in session.get_outputs()]
         self.rounded: Rounding = bucketed if kind == "cuda" else unrounded
         self.lost = False
-        if threads > 1 or kind == "cuda":
+        if kind == "cuda":
             lose_on_fork(self)
         self._session = session
         self._output_dims = {value.name: value.shape for value in session.get_outputs()}
@@ -119,18 +117,16 @@ def created_session(path: Path, settings: Mapping[str, Any]) -> OnnxSession:
     return OnnxSession(
         path,
         device=settings.get("device", "cpu"),
-        threads=settings.get("threads", 1),
         exact=settings.get("exact", False),
     )
 
 
-def _options(runtime: Any, threads: int) -> Any:
+def _options(runtime: Any) -> Any:
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
+    # The graph of few texts is too small to be divided; threads parse other texts instead.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    # Threads that spin between runs would take the CPU from the service around us.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
 
 
@@ -147,7 +143,7 @@ def _cpu_session(runtime: Any, path: Path, options: Any) -> Any:
 
 def _forked() -> ForkedException:
     return ForkedException(
-        "The model was loaded before this process was forked, with several threads or on a GPU, "
-        "which a fork leaves behind. Load it in the child (gunicorn: without --preload, or in "
-        "post_fork; multiprocessing: method 'spawn' or 'forkserver'), or with threads=1 on the CPU."
+        "The model was loaded on a GPU before this process was forked, which a fork leaves behind. "
+        "Load it in the child (gunicorn: without --preload, or in post_fork; multiprocessing: "
+        "method 'spawn' or 'forkserver'), or on the CPU."
     )

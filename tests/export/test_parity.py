@@ -231,12 +231,3 @@ def test_batches_give_what_single_texts_give(
                 array[0, :length], together[name][text, :length], rtol=1e-4, atol=1e-5
             )
             assert (together[name][text, length:] == 0).all()
-
-
-def test_two_threads_give_what_one_gives(diet: Any, diet_conversion: Conversion, tmp_path: Path):
-    onnx.save(diet_conversion.graph, tmp_path / "m.onnx")
-    one, two = (OnnxSession(tmp_path / "m.onnx", threads=n) for n in (1, 2))
-    for seed in range(5):
-        inputs = exported_batch(random_data(diet, 8, 20, np.random.default_rng(seed)))
-        for name, array in one.run(inputs).items():
-            np.testing.assert_allclose(two.run(inputs)[name], array, rtol=1e-5, atol=1e-6)

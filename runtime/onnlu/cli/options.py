@@ -31,7 +31,7 @@ threads_option = click.option(
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Threads that a batch may use.",
+    help="Threads that parse parts of a batch side by side.",
 )
 
 

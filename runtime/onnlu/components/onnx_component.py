@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Protocol, Self
 
@@ -19,7 +19,6 @@ from onnlu.model_inputs import (
     real_sizes,
     text_inputs,
 )
-from onnlu.overlap import overlapped
 from onnlu.session import MODEL_FILE, OnnxSession, Tensors, created_session
 from onnlu_engine import ExecutionContext, GraphComponent, ModelStorage, Resource
 from onnlu_engine.errors import CorruptModelException
@@ -63,14 +62,12 @@ class OnnxComponent(GraphComponent):
         decoder: Decoder,
         max_tokens: int,
         diagnosed_as: str | None = None,
-        threads: int = 1,
     ) -> None:
         self._session = session
         self._decoder = decoder
         self._featurizers = tuple(facts.get("featurizers", ()))
         self._max_tokens = max_tokens
         self._diagnosed_as = diagnosed_as
-        self._threads = threads
 
     @classmethod
     def create(
@@ -109,13 +106,13 @@ class OnnxComponent(GraphComponent):
             decoder = cls.decoder_class(facts)
             diagnostics = folder / DIAGNOSTICS_FILE
             diagnoses = execution_context.should_add_diagnostic_data and diagnostics.exists()
-            session, threads = None, settings.get("threads", 1)
+            session = None
             if decoder.is_trained:
                 create = settings.get("create_session", partial(created_session, settings=settings))
                 session = create(diagnostics if diagnoses else folder / MODEL_FILE)
         limit = settings.get("max_tokens", MAX_TOKENS)
         name = execution_context.node_name or resource.name
-        return cls(session, facts, decoder, limit, name if diagnoses else None, threads)
+        return cls(session, facts, decoder, limit, name if diagnoses else None)
 
     @property
     def session(self) -> OnnxSession:
@@ -144,15 +141,9 @@ class OnnxComponent(GraphComponent):
         if self._diagnosed_as is not None:
             self._diagnose(known, self._diagnosed_as)
             return messages
-        for batch, outputs in self._inferred(list(batches(known))):
-            self._decoder.annotate_batch(batch, outputs)
+        for batch in batches(known):
+            self._decoder.annotate_batch(batch, self.infer(batch))
         return messages
-
-    def _inferred(self, batches: list[list[Message]]) -> Iterable[tuple[list[Message], Tensors]]:
-        if self._threads == 1 or len(batches) == 1:
-            return ((batch, self.infer(batch)) for batch in batches)
-        running = overlapped(batches, self.inputs, self.session.run)
-        return ((batch, self._cut(outputs, batch)) for batch, outputs in running)
 
     def _diagnose(self, messages: Sequence[Message], node: str) -> None:
         """Set what the model says and shows of each message: alone, so that nothing is padded."""
@@ -172,7 +163,5 @@ class OnnxComponent(GraphComponent):
 
     def infer(self, messages: Sequence[Message]) -> Tensors:
         """Return the model's outputs for messages with features, as one batch."""
-        return self._cut(self.session.run(self.inputs(messages)), messages)
-
-    def _cut(self, outputs: Tensors, messages: Sequence[Message]) -> Tensors:
+        outputs = self.session.run(self.inputs(messages))
         return self.session.cut(outputs, *real_sizes(messages))
