@@ -36,6 +36,8 @@ def test_rasa_compat_gives_the_defaults_of_rasa_for_what_is_not_set():
     assert merged["use_key_relative_attention"] is False
     assert merged["learning_rate_schedule"] == "constant"
     assert merged["learning_rate"] == 0.01
+    assert merged["embedding_dimension"] == 20
+    assert merged["dense_dimension"] == {"text": 128, "label": 20}
 
 
 def test_without_rasa_compat_a_config_has_our_defaults():
