@@ -23,11 +23,15 @@ class Ahead(Generic[Result]):
         self._results: list[Result] = []
         self._error: BaseException | None = None
         self._thread = Thread(target=self._run, name="onnlu-ahead")
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:  # the system lets this process have no more threads
+            self._run()
 
     def wait(self) -> None:
-        """Return when the thread has ended, whether it failed or not."""
-        self._thread.join()
+        """Return when the work has ended, whether it failed or not."""
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def result(self) -> Result:
         """Return what the work returned, when it has.

@@ -139,7 +139,11 @@ def _sha256(path: Path) -> str:
         if path.stat().st_size < LARGE:
             return hashlib.file_digest(file, "sha256").hexdigest()
         # In one call and not in pieces: after each, a thread waits for Python's lock.
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        try:
+            content = mmap(file.fileno(), 0, access=ACCESS_READ)
+        except (OSError, ValueError):  # a file system without mappings, a file cut to nothing
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        with content:
             return hashlib.sha256(content).hexdigest()
 
 

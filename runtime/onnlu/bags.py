@@ -92,8 +92,9 @@ def padded_bags(
 
 def _one_bag(text: Sequence[SparseMatrix], steps: int) -> Bags:
     """Return the only bag: of `parse`, where each call of numpy counts."""
-    columns = np.concatenate(list(_shifted_columns(text)))
-    values = np.concatenate([matrix.values for matrix in text])
+    # A featurizer of one's own may leave larger types.
+    columns = np.concatenate(list(_shifted_columns(text)), dtype=np.int32, casting="same_kind")
+    values = np.concatenate([m.values for m in text], dtype=np.float32, casting="same_kind")
     if not len(columns):
         return Bags(np.zeros((1, 1, 1), np.int32), np.zeros((1, 1, steps, 1), np.float32))
     if steps == 1:

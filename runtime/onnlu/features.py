@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SEQUENCE: Final = "sequence"
 SENTENCE: Final = "sentence"
+BOTH: Final = {SEQUENCE, SENTENCE}
 
 
 @dataclass(slots=True, eq=False)
@@ -137,9 +138,13 @@ def has_features(message: Message, attribute: str, featurizers: Collection[str] 
 
 def has_text_features(message: Message, featurizers: Collection[str] = ()) -> bool:
     """Return whether a message has features of its tokens and of its sentence."""
-    found = {
+    return feature_types(message, "text", featurizers) == BOTH
+
+
+def feature_types(message: Message, attribute: str, featurizers: Collection[str] = ()) -> set[str]:
+    """Return the types of a message's features of an attribute."""
+    return {
         features.type
         for features in message.features
-        if features.attribute == "text" and (not featurizers or features.origin in featurizers)
+        if features.attribute == attribute and (not featurizers or features.origin in featurizers)
     }
-    return SEQUENCE in found and SENTENCE in found

@@ -24,8 +24,8 @@ SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
 BATCH_TOKENS = 2_048
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10
-# Entries of sparse features that cost a batch as much as a token: somewhat more than tokens have.
-_ENTRIES_OF_TOKEN = 40
+# How many entries of bags cost a batch as much as a token.
+_ENTRIES_OF_TOKEN = 400
 _SMALLEST_TIME = 8
 ONE_ROW = Blocks(1, 1)
 
@@ -48,8 +48,8 @@ def text_inputs(
         Of sparse features `text.sequence.ids` int32 [batch, blocks, bag], `text.sequence.weights`
         float32 [batch, blocks, steps, bag] (see `onnlu.bags`), `text.sentence.ids` int32 [batch,
         bag] and `text.sentence.weights` float32 [batch, bag]; of dense ones `text.sequence.dense`
-        float32 [batch, time, units], where time is blocks * steps, and `text.sentence.dense`
-        float32 [batch, units]; `text.lengths` int64 [batch].
+        float32 [batch, time, units], where time is blocks * steps if there are bags, and
+        `text.sentence.dense` float32 [batch, units]; `text.lengths` int64 [batch].
 
     Raises:
         InvalidDataException: a message lacks dense features, or not for each token one.
@@ -57,9 +57,11 @@ def text_inputs(
     lengths = [len(message.tokens[TEXT]) for message in messages]
     batch, longest = real_sizes(messages)
     missing = rounded(batch, 1) - batch
-    blocks = Blocks.of(rounded(longest, _SMALLEST_TIME))
+    time = rounded(longest, _SMALLEST_TIME)
+    blocks = Blocks.of(time)
     inputs: Tensors = {"text.lengths": np.array(lengths + [0] * missing, np.int64)}
     if "text.sequence.ids" in names:
+        time = blocks.time
         texts = [sparse_features(m, TEXT, SEQUENCE, featurizers) for m in messages]
         inputs |= bag_tensors("text.sequence", padded_bags(texts + [[]] * missing, blocks, rounded))
     if "text.sentence.ids" in names:
@@ -71,7 +73,7 @@ def text_inputs(
             _dense_rows(m, SEQUENCE, count, featurizers)
             for m, count in zip(messages, lengths, strict=True)
         ]
-        inputs["text.sequence.dense"] = _padded(rows, len(rows) + missing, blocks.time)
+        inputs["text.sequence.dense"] = _padded(rows, len(rows) + missing, time)
     if "text.sentence.dense" in names:
         rows = [_dense_rows(message, SENTENCE, 1, featurizers) for message in messages]
         inputs["text.sentence.dense"] = _padded(rows, len(rows) + missing, 1)[:, 0]
@@ -136,27 +138,33 @@ def check_token_limit(messages: Sequence[Message], limit: int) -> None:
 def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
-    A batch holds at most `BATCH_TOKENS` tokens, padding included, and at least one message. It ends
-    where to pad what is in it would cost more than to begin another. A message with far more
-    features than its tokens usually have counts as a longer one.
+    A batch holds at most `BATCH_TOKENS` tokens, padding and bags included, and at least one
+    message. It ends where to pad what is in it would cost more than to begin another.
     """
     if len(messages) == 1:
         yield list(messages)
         return
     batch: list[Message] = []
-    longest = 0
-    for tokens, message in sorted(((_size(m), m) for m in messages), key=itemgetter(0)):
-        padding = len(batch) * (tokens - longest)
-        if batch and (padding > NEW_BATCH or (len(batch) + 1) * tokens > BATCH_TOKENS):
+    longest, fullest = 0, 0.0
+    for tokens, entries, message in sorted(map(_sized, messages), key=itemgetter(0, 1)):
+        taken = max(longest, tokens) + max(fullest, entries)
+        padding = len(batch) * (taken - longest - fullest) + taken - tokens - entries
+        if batch and (padding > NEW_BATCH or (len(batch) + 1) * taken > BATCH_TOKENS):
             yield batch
-            batch = []
+            batch, longest, fullest = [], 0, 0.0
         batch.append(message)
-        longest = tokens
+        longest, fullest = max(longest, tokens), max(fullest, entries)
     if batch:
         yield batch
 
 
-def _size(message: Message) -> int:
-    """Return what a message takes of a batch, in tokens, the slot of the sentence included."""
-    entries = sum(map(len, (m.columns for m in sparse_features(message, TEXT, SEQUENCE))))
-    return max(len(message.tokens[TEXT]), entries // _ENTRIES_OF_TOKEN) + 1
+def _sized(message: Message) -> tuple[int, float, Message]:
+    """Return a message with what it takes of a batch: steps, and its bags, both in tokens."""
+    tokens = len(message.tokens[TEXT])
+    blocks = Blocks.of(max(1, tokens))
+    rows = [matrix.rows for matrix in sparse_features(message, TEXT, SEQUENCE)]
+    if blocks.number == 1 or not rows:
+        bag = sum(map(len, rows))
+    else:
+        bag = int(np.bincount(np.concatenate(rows) // blocks.steps).max(initial=0))
+    return tokens + 1, blocks.number * bag / _ENTRIES_OF_TOKEN, message

@@ -159,15 +159,9 @@ class NLU:
                 f"on_too_long must be 'error' or 'truncate', not {on_too_long!r}."
             )
         runner = self._diagnostics() if diagnostics else self._runner
-        threads = self._settings.get("threads", 1)
-        remaining = [self._within_limit(text, on_too_long) for text in texts]
-        while True:
-            try:
-                return side_by_side(partial(self._parsed, runner), remaining, threads)
-            except TextTooLongException as error:
-                if on_too_long == "error":
-                    raise
-                remaining = [t[: error.keep] if t == error.text else t for t in remaining]
+        within = [self._within_limit(text, on_too_long) for text in texts]
+        parse = partial(self._parsed, runner, on_too_long)
+        return side_by_side(parse, within, self._settings.get("threads", 1))
 
     def info(self) -> dict[str, Any]:
         """Return what the model is and where it runs, as plain JSON; see `describe`."""
@@ -202,12 +196,20 @@ class NLU:
                 self._diagnosing_runner = self.runner(schema, diagnostics=True)
             return self._diagnosing_runner
 
-    def _parsed(self, runner: SequentialGraphRunner, texts: Sequence[str]) -> list[ParseResult]:
-        if not texts:
-            return []
-        messages = [Message({TEXT: text}) for text in texts]
-        outputs = runner.run({"__message__": messages}, [self._target])
-        return [ParseResult.from_message(message) for message in outputs[self._target]]
+    def _parsed(
+        self, runner: SequentialGraphRunner, on_too_long: OnTooLong, texts: Sequence[str]
+    ) -> list[ParseResult]:
+        remaining = list(texts)
+        while remaining:
+            try:
+                messages = [Message({TEXT: text}) for text in remaining]
+                outputs = runner.run({"__message__": messages}, [self._target])
+                return [ParseResult.from_message(message) for message in outputs[self._target]]
+            except TextTooLongException as error:
+                if on_too_long == "error":
+                    raise
+                remaining = [t[: error.keep] if t == error.text else t for t in remaining]
+        return []
 
 
 def describe(model: Model) -> dict[str, Any]:

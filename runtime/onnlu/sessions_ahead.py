@@ -26,7 +26,10 @@ class SessionsAhead:
     def __init__(self, model: Model, settings: Mapping[str, Any]) -> None:
         self._create = partial(created_session, settings=settings)
         files = sorted(model.manifest["files"])
-        self._paths = [model.path / name for name in files if name.endswith(f"/{MODEL_FILE}")]
+        # On a GPU there is too much of the process's own to be told (see `onnlu.devices.cuda`).
+        is_ahead = settings.get("device", "cpu") == "cpu"
+        graphs = [name for name in files if is_ahead and name.endswith(f"/{MODEL_FILE}")]
+        self._paths = [model.path / name for name in graphs]
         self._ahead: Ahead[OnnxSession] | None = None
 
     def __enter__(self) -> Self:
@@ -49,7 +52,10 @@ class SessionsAhead:
         Raises:
             OnnluException: as `OnnxSession`.
         """
-        if self._ahead is None or path != self._paths[0]:
+        if self._ahead is None:
+            return self._create(path)
+        if path != self._paths[0]:
+            self._ahead.wait()
             return self._create(path)
         session = self._ahead.result()
         del self._paths[0]

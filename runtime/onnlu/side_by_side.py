@@ -28,14 +28,15 @@ def side_by_side(
     Raises:
         Exception: what `parse` raised.
     """
-    size = max(_SMALLEST_PART, -(-len(texts) // (threads * _PARTS_PER_THREAD)))
-    if threads == 1 or len(texts) <= size:
+    count = min(threads * _PARTS_PER_THREAD, len(texts) // _SMALLEST_PART)
+    if threads == 1 or count < 2:
         return parse(texts)
     # Its import takes longer than most calls of `parse`, which never come here.
     from concurrent.futures import ThreadPoolExecutor
 
     # The longest first: what takes long is not begun last.
     order = sorted(range(len(texts)), key=lambda number: len(texts[number]), reverse=True)
+    size = -(-len(order) // count)
     parts = [order[begin : begin + size] for begin in range(0, len(order), size)]
     results: dict[int, Result] = {}
     with ThreadPoolExecutor(threads) as pool:

@@ -37,7 +37,7 @@ def test_a_model_of_foreign_layers_is_exported(tmp_path: Path):
     report = export_model(model, tmp_path / "judge.onnx")
     assert set(report.worst) == {"choice.scores", "known.each"}
     assert report.near_ties == 0
-    assert len(report.grid) == 15
+    assert len(report.grid) == 18
     session = OnnxSession(tmp_path / "judge.onnx")
     data = random_data(model, 9, 6, np.random.default_rng(5))
     ours = session.run(exported_batch(data))
@@ -48,6 +48,14 @@ def test_a_model_of_foreign_layers_is_exported(tmp_path: Path):
         np.testing.assert_allclose(ours[name], array, rtol=1e-4, atol=1e-5)
     assert len(set(ours["choice.id"].tolist())) > 1
     assert len(set(ours["known.busy"].tolist())) > 1
+
+
+def test_a_text_without_tokens_has_inputs_of_one_step():
+    data = random_data(Judge(), 5, 6, np.random.default_rng(5))
+    inputs = exported_batch(data.take(np.array([4])))
+    assert inputs["text.lengths"].tolist() == [0]
+    assert inputs["text.rows.dense"].shape == (1, 1, 4)
+    assert inputs["text.sequence.weights"].shape[1:3] == (1, 1)
 
 
 class SeveralLabels(DIET):

@@ -102,6 +102,20 @@ def test_without_non_zeros_bags_hold_one_empty_place(
     assert not bags.weights.any()
 
 
+def test_larger_types_of_a_featurizer_become_those_of_the_graph() -> None:
+    for columns in ([[0, 2], [1]], [[2]]):
+        matrix = SparseMatrix.from_row_columns(columns, COLUMNS)
+        wide = SparseMatrix(
+            matrix.rows.astype(np.int64),
+            matrix.columns.astype(np.int64),
+            matrix.values.astype(np.float64),
+            matrix.shape,
+        )
+        blocks = Blocks.of(len(columns))
+        assert_well_formed(padded_bags([[wide]], blocks), 1, blocks)
+        assert_well_formed(padded_bags([[wide], [wide]], blocks), 2, blocks)
+
+
 def test_lengths_of_bags_can_be_rounded() -> None:
     bags = padded_bags([[matrix_of([17, 24])]], Blocks.of(2), bucketed)
     assert bags.ids.shape == (1, 1, 64)

@@ -111,7 +111,7 @@ def batched(lengths: list[int]) -> list[list[int]]:
 
 def test_texts_of_one_length_are_one_batch_up_to_a_limit() -> None:
     assert batched([7] * 40) == [[7] * 40]
-    assert [len(batch) for batch in batched([31] * 100)] == [64, 36]
+    assert [len(batch) for batch in batched([31] * 100)] == [63, 37]
 
 
 def test_few_texts_are_padded_to_the_next_length_and_many_are_not() -> None:
@@ -121,6 +121,18 @@ def test_few_texts_are_padded_to_the_next_length_and_many_are_not() -> None:
 
 def test_a_long_text_does_not_pad_the_others() -> None:
     assert batched([3, 400, 4, 3]) == [[3, 3, 4], [400]]
+
+
+def test_a_text_with_very_many_features_pads_no_other() -> None:
+    messages = [message(10) for _ in range(15)] + [message(250) for _ in range(3)]
+    blob = message(10)
+    columns = [[0]] * 9 + [list(range(5000))]
+    blob.features[0] = Features(
+        SparseMatrix.from_row_columns(columns, 5000), SEQUENCE, "text", "words"
+    )
+    found = list(batches([*messages, blob]))
+    assert [len(batch) for batch in found] == [15, 1, 3]
+    assert found[1] == [blob]
 
 
 @given(lengths=st.lists(st.integers(1, 60), max_size=40))

@@ -10,8 +10,11 @@ from typing import Any, ClassVar, Self
 import pytest
 
 import onnlu
+from onnlu.comparison import compare_results
+from onnlu.errors import TextTooLongException
 from onnlu.message import INTENT, Message
 from onnlu.nlu import describe
+from onnlu.tolerance import Tolerance
 from onnlu_engine import (
     ComponentRegistry,
     ExecutionContext,
@@ -168,14 +171,30 @@ def test_a_manifest_without_a_graph_is_that_of_no_usable_model(tmp_path: Path) -
         describe(open_model(tmp_path / "model"))
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_one_model_shared_by_32_threads_gives_the_results_of_one(
+def random_texts(number: int, words: int) -> list[str]:
+    known = ["fly", "to", "Rome", "hello", "please", "Paris", "good", "morning", "zzz", "😀"]
+    rng = random.Random(7)
+    return [" ".join(rng.choices(known, k=rng.randint(0, words))) for _ in range(number)]
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_a_batch_divided_among_threads_gives_the_results_of_single_texts(
     exported_model: Path, threads: int
 ) -> None:
-    nlu = onnlu.load(exported_model, device="cpu", threads=threads)
-    words = ["fly", "to", "Rome", "hello", "please", "Paris", "good", "morning", "zzz", "😀"]
-    rng = random.Random(7)
-    texts = [" ".join(rng.choices(words, k=rng.randint(0, 30))) for _ in range(400)]
+    nlu = onnlu.load(exported_model, device="cpu", threads=threads, max_tokens=60)
+    texts = [*random_texts(200, words=70), "", "zzz", "x" * 900]
+    alone = [nlu.parse(text, on_too_long="truncate") for text in texts]
+
+    together = nlu.parse_batch(texts, on_too_long="truncate")
+    for one, other in zip(alone, together, strict=True):
+        assert compare_results(other.to_dict(), one.to_dict(), Tolerance()).difference is None
+    with pytest.raises(TextTooLongException):
+        nlu.parse_batch(["hello " * 61, *texts[:60]])
+
+
+def test_one_model_shared_by_32_threads_gives_the_results_of_one(exported_model: Path) -> None:
+    nlu = onnlu.load(exported_model, device="cpu")
+    texts = random_texts(400, words=30)
     alone = [nlu.parse(text) for text in texts]
 
     with ThreadPoolExecutor(32) as pool:

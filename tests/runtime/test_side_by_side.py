@@ -34,8 +34,8 @@ def test_one_thread_and_few_texts_are_the_callers_own() -> None:
         return [threading.current_thread()] * len(texts)
 
     assert set(side_by_side(parse, ["a"] * 90, threads=1)) == {threading.current_thread()}
-    assert set(side_by_side(parse, ["a"] * 16, threads=2)) == {threading.current_thread()}
-    assert threading.current_thread() not in side_by_side(parse, ["a"] * 17, threads=2)
+    assert set(side_by_side(parse, ["a"] * 31, threads=2)) == {threading.current_thread()}
+    assert threading.current_thread() not in side_by_side(parse, ["a"] * 32, threads=2)
 
 
 def test_an_error_reaches_the_caller() -> None:

@@ -39,7 +39,7 @@ def measure(
         texts: at least one.
         source: where they come from.
         device: "cpu", "cuda", "cuda:<number>" or "auto".
-        threads: threads that one call may use, but where threads are compared.
+        threads: threads that parse parts of a batch side by side, but where these are compared.
         quick: measure less, to a wider interval.
         say: is told what is being measured.
 

@@ -27,5 +27,5 @@ QUICK = Plan(calls=400, rounds=6, seconds=0.1, process_rounds=1)
 CALLERS = (1, 8, 32)
 BATCHES = (1, 8, 32, 128)
 PROCESSES = (1, 2, 4)
-# In what batches texts are parsed where threads are compared: one text is too small to be divided.
-THREADS_BATCH = 32
+# In what batches texts are parsed where threads are compared: each thread is to have its parts.
+THREADS_BATCH = 256

@@ -19,7 +19,7 @@ def variables(environment: Mapping[str, str]) -> Iterator[Finding]:
     for name in _THREADS:
         if name in environment:
             # Its wheels are built without OpenMP; numpy's products are none of parsing's.
-            bound = "numpy alone heeds it; the model's threads are those of `threads`"
+            bound = "numpy alone heeds it; a model's graph has one thread"
             yield Finding(name, f"{environment[name]}: {bound}")
     if _GPUS in environment:
         value = environment[_GPUS]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnlu.decoding.response import DEFAULT_SELECTOR, ResponseDecoder
 from onnlu.decoding.response_facts import ResponseFacts
-from onnlu.features import has_features, has_text_features
+from onnlu.features import BOTH, feature_types, has_text_features
 from onnlu.message import (
     INTENT,
     INTENT_RESPONSE_KEY,
@@ -144,12 +144,13 @@ class ResponseSelector(TensorFlowComponent):
 
     def _check_response_features(self, examples: list[Message]) -> None:
         featurizers = self._config["featurizers"]
-        bare = [m for m in examples if not has_features(m, RESPONSE, featurizers)]
+        bare = [m for m in examples if feature_types(m, RESPONSE, featurizers) != BOTH]
         if bare:
             raise InvalidDataException(
                 f"{self.name}: use_text_as_label needs features of responses, but that of "
-                f"'{bare[0].data[INTENT_RESPONSE_KEY]}' has none. Put a featurizer of texts before "
-                "it, such as CountVectorsFeaturizer, and name it in `featurizers` if you name any."
+                f"'{bare[0].data[INTENT_RESPONSE_KEY]}' has none, or none of its tokens or none of "
+                "the whole. Put a featurizer of texts before it, such as CountVectorsFeaturizer, "
+                "and name it in `featurizers` if you name any."
             )
 
     def _say_that_it_is_skipped(
