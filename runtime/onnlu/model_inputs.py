@@ -24,7 +24,9 @@ SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
 BATCH_TOKENS = 2_048
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10
-# How many entries of bags cost a batch as much as a token.
+# Entries of the bags of a batch: their rows of the table are read into 8 MB, and no more for long.
+BATCH_ENTRIES = 16_384
+# How many of them cost a batch as much as a token.
 _ENTRIES_OF_TOKEN = 400
 _SMALLEST_TIME = 8
 ONE_ROW = Blocks(1, 1)
@@ -138,28 +140,31 @@ def check_token_limit(messages: Sequence[Message], limit: int) -> None:
 def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
-    A batch holds at most `BATCH_TOKENS` tokens, padding and bags included, and at least one
-    message. It ends where to pad what is in it would cost more than to begin another.
+    A batch holds at most `BATCH_TOKENS` tokens and `BATCH_ENTRIES` entries of bags, padding
+    included, and at least one message. It ends where to pad what is in it would cost more than to
+    begin another.
     """
     if len(messages) == 1:
         yield list(messages)
         return
     batch: list[Message] = []
-    longest, fullest = 0, 0.0
+    longest = fullest = 0
     for tokens, entries, message in sorted(map(_sized, messages), key=itemgetter(0, 1)):
-        taken = max(longest, tokens) + max(fullest, entries)
-        padding = len(batch) * (taken - longest - fullest) + taken - tokens - entries
-        if batch and (padding > NEW_BATCH or (len(batch) + 1) * taken > BATCH_TOKENS):
+        count, most = len(batch) + 1, max(fullest, entries)
+        padding = count * tokens - len(batch) * longest - tokens
+        padding += (count * most - len(batch) * fullest - entries) // _ENTRIES_OF_TOKEN
+        is_full = count * tokens > BATCH_TOKENS or count * most > BATCH_ENTRIES
+        if batch and (padding > NEW_BATCH or is_full):
             yield batch
-            batch, longest, fullest = [], 0, 0.0
+            batch, most = [], entries
         batch.append(message)
-        longest, fullest = max(longest, tokens), max(fullest, entries)
+        longest, fullest = tokens, most
     if batch:
         yield batch
 
 
-def _sized(message: Message) -> tuple[int, float, Message]:
-    """Return a message with what it takes of a batch: steps, and its bags, both in tokens."""
+def _sized(message: Message) -> tuple[int, int, Message]:
+    """Return steps and entries of bags that a message takes of a batch, and the message."""
     tokens = len(message.tokens[TEXT])
     blocks = Blocks.of(max(1, tokens))
     rows = [matrix.rows for matrix in sparse_features(message, TEXT, SEQUENCE)]
@@ -167,4 +172,4 @@ def _sized(message: Message) -> tuple[int, float, Message]:
         bag = sum(map(len, rows))
     else:
         bag = int(np.bincount(np.concatenate(rows) // blocks.steps).max(initial=0))
-    return tokens + 1, blocks.number * bag / _ENTRIES_OF_TOKEN, message
+    return tokens + 1, blocks.number * bag, message

@@ -111,7 +111,7 @@ def batched(lengths: list[int]) -> list[list[int]]:
 
 def test_texts_of_one_length_are_one_batch_up_to_a_limit() -> None:
     assert batched([7] * 40) == [[7] * 40]
-    assert [len(batch) for batch in batched([31] * 100)] == [63, 37]
+    assert [len(batch) for batch in batched([31] * 100)] == [64, 36]
 
 
 def test_few_texts_are_padded_to_the_next_length_and_many_are_not() -> None:
@@ -133,6 +133,16 @@ def test_a_text_with_very_many_features_pads_no_other() -> None:
     found = list(batches([*messages, blob]))
     assert [len(batch) for batch in found] == [15, 1, 3]
     assert found[1] == [blob]
+
+
+def test_the_bags_of_a_batch_are_bounded() -> None:
+    messages = [message(10) for _ in range(10)]
+    for m in messages:
+        m.features[0] = Features(
+            SparseMatrix.from_row_columns([list(range(4000))] + [[0]] * 9, 4000),
+            *(SEQUENCE, "text", "words"),
+        )
+    assert [len(batch) for batch in batches(messages)] == [4, 4, 2]
 
 
 @given(lengths=st.lists(st.integers(1, 60), max_size=40))
