@@ -102,15 +102,16 @@ def open_model(
         check_listing(folder, manifest["files"])
     files = manifest["files"]
     large = {name: facts for name, facts in files.items() if facts["size"] >= LARGE}
-    checked = Ahead(partial(check_digests, folder, large))
+    checked = Ahead(partial(check_digests, folder, large)) if large else None
     try:
         with _read_errors(folder):
             check_digests(folder, {name: files[name] for name in files.keys() - large.keys()})
         if meanwhile is not None:
             meanwhile(manifest)
     finally:
-        with _read_errors(folder):
-            checked.result()
+        if checked is not None:
+            with _read_errors(folder):
+                checked.result()
     if is_newer_minor(manifest):
         warnings.warn(
             f"{folder} has the format '{manifest['format']}', newer than '{FORMAT}', which this "

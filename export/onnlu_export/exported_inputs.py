@@ -42,12 +42,9 @@ def _inputs_of(name: str, sub_key: str, feature: FeatureSignature) -> list[Tenso
         rows = rows if feature.number_of_dimensions == 3 else ("batch",)
         return [Tensor(f"{name}.dense", feature.dtype, (*rows, feature.units))]
     # Dimensions of its own for each feature: two that share a name would have to be equal.
-    bag, blocks, steps = f"{name}.bag", f"{name}.blocks", f"{name}.steps"
+    bag = f"{name}.bag"
+    blocks, steps = ((), ()) if one_row else ((f"{name}.blocks",), (f"{name}.steps",))
     return [
-        Tensor(f"{name}.ids", "int32", ("batch", bag) if one_row else ("batch", blocks, bag)),
-        Tensor(
-            f"{name}.weights",
-            "float32",
-            ("batch", bag) if one_row else ("batch", blocks, steps, bag),
-        ),
+        Tensor(f"{name}.ids", "int32", ("batch", *blocks, bag)),
+        Tensor(f"{name}.weights", "float32", ("batch", *blocks, *steps, bag)),
     ]

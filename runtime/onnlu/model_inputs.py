@@ -24,7 +24,7 @@ SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
 BATCH_TOKENS = 2_048
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10
-# Entries of the bags of a batch: their rows of the table are read into 8 MB, and no more for long.
+# Entries of the bags of a batch: their rows of a table of 128 units take 8 MB.
 BATCH_ENTRIES = 16_384
 # How many of them cost a batch as much as a token.
 _ENTRIES_OF_TOKEN = 400

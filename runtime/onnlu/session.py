@@ -32,7 +32,6 @@ class OnnxSession:
         device: where it runs, "cpu" or "cuda:<number>".
         input_names: what it reads.
         output_names: what it computes.
-        rounded: sizes that inputs have to have: as they are, or on a GPU in shape buckets.
         lost: whether this process was forked from the one that loaded it, and it cannot be used.
 
     Args:
@@ -71,13 +70,17 @@ class OnnxSession:
             session = _cpu_session(runtime, path, options)
         self.input_names = [value.name for value in session.get_inputs()]
         self.output_names = [value.name for value in session.get_outputs()]
-        self.rounded: Rounding = bucketed if kind == "cuda" else unrounded
         self.lost = False
-        if kind == "cuda":
-            lose_on_fork(self)
         self._session = session
         self._output_dims = {value.name: value.shape for value in session.get_outputs()}
         self._is_bound = kind == "cuda"
+        if self._is_bound:
+            lose_on_fork(self)
+
+    @property
+    def rounded(self) -> Rounding:
+        """Sizes that inputs have to have: as they are, or on a GPU in shape buckets."""
+        return bucketed if self._is_bound else unrounded
 
     def run(self, inputs: Tensors) -> Tensors:
         """Return the outputs by name for inputs by name.
@@ -102,7 +105,7 @@ class OnnxSession:
 
     def cut(self, outputs: Tensors, batch: int, time: int) -> Tensors:
         """Return outputs without what rounding and blocks of steps gave beyond batch and time."""
-        if self.rounded is unrounded and Blocks.of(time).time == time:
+        if not self._is_bound and Blocks.of(time).time == time:
             return outputs
         # Diagnostics have a slot for the sentence, behind those of the tokens.
         return cut(outputs, self._output_dims, {"batch": batch, "time": time, "slots": time + 1})

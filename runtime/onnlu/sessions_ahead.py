@@ -26,7 +26,7 @@ class SessionsAhead:
     def __init__(self, model: Model, settings: Mapping[str, Any]) -> None:
         self._create = partial(created_session, settings=settings)
         files = sorted(model.manifest["files"])
-        # On a GPU there is too much of the process's own to be told (see `onnlu.devices.cuda`).
+        # One on a GPU redirects stdout, of the whole process, while it is made: not beside others.
         is_ahead = settings.get("device", "cpu") == "cpu"
         graphs = [name for name in files if is_ahead and name.endswith(f"/{MODEL_FILE}")]
         self._paths = [model.path / name for name in graphs]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -32,3 +34,20 @@ def test_what_the_work_raised_is_raised_where_the_result_is_wanted() -> None:
 
     with pytest.raises(KeyError, match="absent"):
         ahead.result()
+
+
+WITHOUT_THREADS = """
+import resource, threading
+from onnlu_engine.ahead import Ahead
+
+threading.stack_size(1 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))
+print(Ahead(threading.current_thread).result() is threading.main_thread())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is that of Linux")
+def test_where_no_thread_can_be_started_the_caller_does_the_work() -> None:
+    line = [sys.executable, "-c", WITHOUT_THREADS]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.stdout == "True\n", done.stderr

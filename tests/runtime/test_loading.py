@@ -74,24 +74,22 @@ def test_a_changed_graph_is_refused_before_any_session_is_created(model: Path) -
     assert imported == "False"
 
 
-def test_a_graph_that_cannot_be_run_is_an_error_of_loading(model: Path) -> None:
-    graph(model).write_bytes(b"no graph")
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (MODEL_FILE, rf"{MODEL_FILE}: ONNX Runtime .* cannot"),
+        ("vocabularies.json", r"vocabularies\.json"),
+    ],
+)
+def test_what_fails_is_an_error_of_loading_and_leaves_no_thread(
+    model: Path, file: str, told: str
+) -> None:
+    (broken, *_) = sorted(model.glob(f"components/*/{file}"))
+    broken.write_bytes(b"[]")  # neither a graph nor vocabularies
     signed_anew(model)
     threads = threading.active_count()
 
-    with pytest.raises(onnlu.CorruptModelException, match=rf"{MODEL_FILE}: ONNX Runtime .* cannot"):
-        onnlu.load(model, device="cpu")
-
-    assert threading.active_count() == threads
-
-
-def test_where_another_component_fails_the_session_is_waited_for(model: Path) -> None:
-    (vocabulary, *_) = sorted(model.glob("components/*/vocabularies.json"))
-    vocabulary.write_text("[]", encoding="utf-8")
-    signed_anew(model)
-    threads = threading.active_count()
-
-    with pytest.raises(onnlu.CorruptModelException, match=r"vocabularies\.json"):
+    with pytest.raises(onnlu.CorruptModelException, match=told):
         onnlu.load(model, device="cpu")
 
     assert threading.active_count() == threads

@@ -48,7 +48,8 @@ def observe(
     Args:
         graph: it is not changed.
         names: of float tensors.
-        texts: the graph's inputs for one text each: a padded batch would have rows of no text.
+        texts: the graph's inputs for one text each: a padded batch would have rows of no text (a
+            text of several blocks may have a few).
         folder: for a temporary file, an existing directory.
     """
     probed = onnx.ModelProto()

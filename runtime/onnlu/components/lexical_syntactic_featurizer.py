@@ -11,7 +11,7 @@ from onnlu.components import options
 from onnlu.components.featurizer import Featurizer
 from onnlu.components.json_resource import read_json, write_json
 from onnlu.components.options import Option
-from onnlu.components.token_cache import MAX_LENGTH, MAX_TOKENS
+from onnlu.components.token_cache import MAX_CACHED_LENGTH, MAX_CACHED_TOKENS
 from onnlu.components.vocabulary import grown
 from onnlu.features import SEQUENCE, Features
 from onnlu.message import TEXT, Message, Token
@@ -195,7 +195,7 @@ class LexicalSyntacticFeaturizer(Featurizer):
                 self._known_columns(_features(place, names, *key))
                 for place, names in enumerate(self._window)
             )
-            if len(self._cache) < MAX_TOKENS and len(text) <= MAX_LENGTH:
+            if len(self._cache) < MAX_CACHED_TOKENS and len(text) <= MAX_CACHED_LENGTH:
                 self._cache[key] = columns = self._distinct.setdefault(columns, columns)
         return columns
 

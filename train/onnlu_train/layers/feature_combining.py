@@ -161,7 +161,7 @@ class FeatureCombining(keras.layers.Layer):
             mask = tf.cast(slots < behind, tf.float32)
             return tokens * mask, tf.squeeze(mask, 2)
         sentence = self._combined(SENTENCE, features, training)
-        # The longest texts have their sentence in its slot already.
+        # One slot more than the longest text has tokens; the sentence itself is put in below.
         tokens = tf.concat([tokens, sentence], axis=1)
         slots, last = _slots_and_lengths(tokens, lengths)
         mask = tf.cast(slots <= last, tf.float32)
