@@ -15,6 +15,7 @@ from onnlu_train.layers.transformer import TransformerConfig
 from onnlu_train.models.layer_configs import (
     input_config,
     loss_config,
+    sized_by_labels,
     transformer_config,
 )
 
@@ -35,6 +36,18 @@ CONFIG = {
     "concat_dimension": {"text": 23, "label": 24},
 }
 HIDDEN = FeedForwardConfig(density=0.3, drop_rate=0.4, regularization_constant=0.5)
+
+
+@pytest.mark.parametrize(("labels", "size"), [(0, 20), (7, 20), (30, 30), (64, 64), (500, 64)])
+def test_auto_sizes_are_as_wide_as_there_are_labels(labels: int, size: int):
+    sized = sized_by_labels(DEFAULTS, labels)
+    assert sized["embedding_dimension"] == size
+    assert sized["dense_dimension"] == {"text": 128, "label": size}
+
+
+def test_sizes_that_are_given_stay():
+    given = {"embedding_dimension": 5, "dense_dimension": {"text": 6, "label": 7}}
+    assert sized_by_labels({**DEFAULTS, **given}, 64) == {**DEFAULTS, **given}
 
 
 def test_options_of_the_transformer():

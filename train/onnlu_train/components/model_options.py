@@ -46,6 +46,10 @@ def _is_width(value: Any) -> bool:
     return _is_whole(value, 1)
 
 
+def _is_width_or_auto(value: Any) -> bool:
+    return _is_width(value) or value == "auto"
+
+
 def _are_widths(value: Any) -> bool:
     return isinstance(value, list) and all(_is_width(v) for v in value)
 
@@ -54,6 +58,11 @@ FLAG: Rule = (lambda value: isinstance(value, bool), "true or false")
 _WIDTHS: Rule = (
     lambda value: _is_by_attribute(value, _is_width),
     "a whole number from 1 for text and for label",
+)
+_EMBEDDING: Rule = (_is_width_or_auto, "a whole number from 1, or auto")
+_DENSE: Rule = (
+    lambda value: _is_by_attribute(value, _is_width_or_auto) and _is_width(value["text"]),
+    "a whole number from 1 for text, and one or auto for label",
 )
 
 _RULES: dict[str, Rule] = {
@@ -83,8 +92,8 @@ _RULES: dict[str, Rule] = {
     "learning_rate": _number(1e-9, 1),
     "learning_rate_schedule": _one_of(*SCHEDULES),
     "warmup": _number(0, 1),
-    "embedding_dimension": _whole(1),
-    "dense_dimension": _WIDTHS,
+    "embedding_dimension": _EMBEDDING,
+    "dense_dimension": _DENSE,
     "concat_dimension": _WIDTHS,
     "number_of_negative_examples": _whole(1),
     "similarity_type": _one_of("auto", "inner", "cosine"),

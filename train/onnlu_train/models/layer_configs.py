@@ -14,6 +14,27 @@ from onnlu_train.model_data.keys import LABEL_KEY
 
 Config = Mapping[str, Any]
 
+# Similarities of vectors of n numbers are a matrix of rank n: fewer than there are labels cannot
+# tell all of these apart, and more add nothing. Between Rasa's size and what 64 intents asked for.
+SMALLEST_EMBEDDING = 20
+LARGEST_EMBEDDING = 64
+
+
+def sized_by_labels(config: Config, number_of_labels: int) -> dict[str, Any]:
+    """Return the options with the size that `auto` stands for: as many units as there are labels.
+
+    >>> auto = {"embedding_dimension": "auto", "dense_dimension": {"text": 128, "label": "auto"}}
+    >>> sized_by_labels(auto, 30)
+    {'embedding_dimension': 30, 'dense_dimension': {'text': 128, 'label': 30}}
+    """
+    size = min(max(number_of_labels, SMALLEST_EMBEDDING), LARGEST_EMBEDDING)
+    embedding, dense = config["embedding_dimension"], config["dense_dimension"]
+    return {
+        **config,
+        "embedding_dimension": size if embedding == AUTO else embedding,
+        "dense_dimension": {name: size if u == AUTO else u for name, u in dense.items()},
+    }
+
 
 def hidden_config(config: Config) -> FeedForwardConfig:
     """Return the options of hidden layers."""

@@ -33,6 +33,7 @@ from onnlu_train.models.layer_configs import (
     hidden_config,
     input_config,
     loss_config,
+    sized_by_labels,
     transformer_config,
 )
 from onnlu_train.models.outputs import Outputs
@@ -73,10 +74,11 @@ class TransformerRasaModel(RasaModel):
             random_seed=config["random_seed"],
             predict_data_signature={TEXT_KEY: data_signature[TEXT_KEY]},
         )
-        self.config = dict(config)
         self.data_signature = data_signature
         self._combining: dict[str, FeatureCombining] = {}
         self._use_label_data(label_data)
+        # Labels stay the same in a finetuning, and so does what is sized by them.
+        self.config = sized_by_labels(config, self.number_of_labels)
 
     @property
     def dot_product_loss_layer(self) -> type[DotProductLoss]:
