@@ -12,9 +12,9 @@ from onnlu.errors import TextTooLongException
 from onnlu.limits import MAX_CHARACTERS
 from onnlu.manifest_rules import check_manifest
 from onnlu.message import TEXT, Message
+from onnlu.parts import parse_in_parts
 from onnlu.result import ParseResult
 from onnlu.session import OnnxSession
-from onnlu.side_by_side import side_by_side
 from onnlu_engine import (
     ExecutionContext,
     GraphComponent,
@@ -161,7 +161,7 @@ class NLU:
         runner = self._diagnostics() if diagnostics else self._runner
         within = [self._within_limit(text, on_too_long) for text in texts]
         parse = partial(self._parsed, runner, on_too_long)
-        return side_by_side(parse, within, self._settings.get("threads", 1))
+        return parse_in_parts(parse, within, self._settings.get("threads", 1))
 
     def info(self) -> dict[str, Any]:
         """Return what the model is and where it runs, as plain JSON; see `describe`."""
