@@ -24,6 +24,8 @@ SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
 BATCH_TOKENS = 2_048
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10
+# Pairs of tokens of a batch, of which attention keeps a number a head: 2 MB with four heads.
+BATCH_PAIRS = 131_072
 # Entries of the bags of a batch: their rows of a table of 128 units take 8 MB.
 BATCH_ENTRIES = 16_384
 # How many of them cost a batch as much as a token.
@@ -140,8 +142,8 @@ def check_token_limit(messages: Sequence[Message], limit: int) -> None:
 def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
-    A batch holds at most `BATCH_TOKENS` tokens and `BATCH_ENTRIES` entries of bags, padding
-    included, and at least one message. It ends where to pad what is in it would cost more than to
+    A batch holds at most `BATCH_TOKENS` tokens, `BATCH_PAIRS` pairs of tokens of one text, and
+    `BATCH_ENTRIES` entries of bags, padding included, and at least one message. It ends where to pad what is in it would cost more than to
     begin another.
     """
     if len(messages) == 1:
@@ -153,7 +155,11 @@ def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
         count, most = len(batch) + 1, max(fullest, entries)
         padding = count * tokens - len(batch) * longest - tokens
         padding += (count * most - len(batch) * fullest - entries) // _ENTRIES_OF_TOKEN
-        is_full = count * tokens > BATCH_TOKENS or count * most > BATCH_ENTRIES
+        is_full = (
+            count * tokens > BATCH_TOKENS
+            or count * tokens * tokens > BATCH_PAIRS
+            or count * most > BATCH_ENTRIES
+        )
         if batch and (padding > NEW_BATCH or is_full):
             yield batch
             batch, most = [], entries

@@ -124,7 +124,7 @@ def test_a_long_text_does_not_pad_the_others() -> None:
 
 
 def test_a_text_with_very_many_features_pads_no_other() -> None:
-    messages = [message(10) for _ in range(15)] + [message(250) for _ in range(3)]
+    messages = [message(10) for _ in range(15)] + [message(200) for _ in range(3)]
     blob = message(10)
     columns = [[0]] * 9 + [list(range(5000))]
     blob.features[0] = Features(
@@ -133,6 +133,11 @@ def test_a_text_with_very_many_features_pads_no_other() -> None:
     found = list(batches([*messages, blob]))
     assert [len(batch) for batch in found] == [15, 1, 3]
     assert found[1] == [blob]
+
+
+def test_pairs_of_tokens_in_a_batch_are_bounded() -> None:
+    assert batched([200] * 4) == [[200] * 3, [200]]
+    assert batched([400] * 2) == [[400], [400]]
 
 
 def test_the_bags_of_a_batch_are_bounded() -> None:
