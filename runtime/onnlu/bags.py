@@ -14,6 +14,11 @@ from onnlu.sparse import SparseMatrix
 # Weights of a row's own entries stand among zeros for those of its block: the larger a block, the
 # more of these; the smaller, the more products, and the more texts of several blocks.
 BLOCK_STEPS: Final = 32
+# What a run leaves behind of memory serves the next one where that asks for as much or less: so
+# texts of several blocks have bags of few lengths, and long ones few numbers of steps.
+_LONG_BAG: Final = 128
+_LONG_TEXT: Final = 128
+_LONGER_TEXT: Final = 256
 _SMALLEST_BAG: Final = 32
 
 
@@ -32,16 +37,24 @@ class Blocks(NamedTuple):
     def of(cls, time: int) -> Self:
         """Cut at least `time` rows into as few blocks of at most `BLOCK_STEPS` as there can be.
 
-        >>> Blocks.of(10), Blocks.of(33)
-        (Blocks(number=1, steps=10), Blocks(number=2, steps=17))
+        Beyond 128 there are 192, 256, 384, 512 and so on.
+
+        >>> Blocks.of(10), Blocks.of(33), Blocks.of(300)
+        (Blocks(number=1, steps=10), Blocks(number=2, steps=17), Blocks(number=12, steps=32))
         """
+        if time > _LONG_TEXT:
+            time = _multiple(time, _LONG_TEXT if time > _LONGER_TEXT else _LONG_TEXT // 2)
         number = -(-time // BLOCK_STEPS)
         return cls(number, -(-time // number))
 
     @property
     def time(self) -> int:
-        """Rows of a text; a few more than there had to be, where they divide into blocks."""
+        """Rows of a text; more than there had to be where they divide into blocks."""
         return self.number * self.steps
+
+    def bag(self, entries: int) -> int:
+        """Return the length of bags, of which the fullest has `entries`; at least 1."""
+        return max(1, entries) if self.number == 1 else _multiple(entries, _LONG_BAG)
 
 
 class Bags(NamedTuple):
@@ -60,7 +73,7 @@ class Bags(NamedTuple):
 def padded_bags(
     texts: Sequence[Sequence[SparseMatrix]], blocks: Blocks, rounded: Rounding = unrounded
 ) -> Bags:
-    """Put the sparse matrices of a batch into bags, as long as the fullest one.
+    """Put the sparse matrices of a batch into bags, about as long as the fullest one.
 
     Args:
         texts: [batch], for each text the matrices that stand side by side, with at most
@@ -81,7 +94,7 @@ def padded_bags(
     bag_count = len(texts) * blocks.number
     lengths = np.bincount(entries.bags, minlength=bag_count)
     positions = np.arange(len(entries.bags)) - (lengths.cumsum() - lengths)[entries.bags]
-    bag = rounded(max(1, int(lengths.max(initial=0))), _SMALLEST_BAG)
+    bag = rounded(blocks.bag(int(lengths.max(initial=0))), _SMALLEST_BAG)
     ids = np.zeros((bag_count, bag), np.int32)
     weights = np.zeros((bag_count, blocks.steps, bag), np.float32)
     ids[entries.bags, positions] = entries.columns
@@ -143,6 +156,10 @@ def _shifted_columns(text: Sequence[SparseMatrix]) -> Iterator[npt.NDArray[np.in
     for matrix in text:
         yield matrix.columns + np.int32(offset) if offset else matrix.columns
         offset += matrix.shape[1]
+
+
+def _multiple(size: int, unit: int) -> int:
+    return max(1, -(-size // unit)) * unit
 
 
 def _check_rows(texts: Sequence[Sequence[SparseMatrix]], time: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,13 @@ from onnlu.message import TEXT, Message
 from onnlu_engine.errors import InvalidDataException
 
 SPARSE_INPUTS = ("text.sequence.ids", "text.sentence.ids")
-BATCH_TOKENS = 2_048
+BATCH_TOKENS = 1_024
 # What a batch costs beside its tokens, in tokens: most of it is Python and the loops of the CRF.
 NEW_BATCH = 10
-# Pairs of tokens of a batch, of which attention keeps a number a head: 2 MB with four heads.
-BATCH_PAIRS = 131_072
-# Entries of the bags of a batch: their rows of a table of 128 units take 8 MB.
-BATCH_ENTRIES = 16_384
+# Pairs of tokens of a batch, of which attention keeps a number a head: 1 MB with four heads.
+BATCH_PAIRS = 65_536
+# Entries of the bags of a batch: their rows of a table of 128 units take 4 MB.
+BATCH_ENTRIES = 8_192
 # How many of them cost a batch as much as a token.
 _ENTRIES_OF_TOKEN = 400
 _SMALLEST_TIME = 8
@@ -142,40 +143,69 @@ def check_token_limit(messages: Sequence[Message], limit: int) -> None:
 def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
-    A batch holds at most `BATCH_TOKENS` tokens, `BATCH_PAIRS` pairs of tokens of one text, and
-    `BATCH_ENTRIES` entries of bags, padding included, and at least one message. It ends where to pad what is in it would cost more than to
-    begin another.
+    A batch holds at most `BATCH_TOKENS` tokens, `BATCH_PAIRS` pairs of tokens of one text and
+    `BATCH_ENTRIES` entries of bags, padding included, and at least one message. It ends where to
+    pad what is in it would cost more than to begin another.
     """
     if len(messages) == 1:
         yield list(messages)
         return
     batch: list[Message] = []
-    longest = fullest = 0
-    for tokens, entries, message in sorted(map(_sized, messages), key=itemgetter(0, 1)):
-        count, most = len(batch) + 1, max(fullest, entries)
-        padding = count * tokens - len(batch) * longest - tokens
-        padding += (count * most - len(batch) * fullest - entries) // _ENTRIES_OF_TOKEN
-        is_full = (
-            count * tokens > BATCH_TOKENS
-            or count * tokens * tokens > BATCH_PAIRS
-            or count * most > BATCH_ENTRIES
-        )
-        if batch and (padding > NEW_BATCH or is_full):
+    size = _BatchSize(0, Blocks(0, 0), 0)
+    for tokens, bag, message in sorted(map(_sized, messages), key=itemgetter(0, 1)):
+        alone = _BatchSize(1, Blocks.of(tokens), bag)
+        together = _BatchSize(len(batch) + 1, alone.blocks, max(size.bag, bag))
+        padding = together.cost - size.cost - alone.cost
+        if batch and (padding > NEW_BATCH or together.is_too_large):
             yield batch
-            batch, most = [], entries
+            batch, together = [], alone
         batch.append(message)
-        longest, fullest = tokens, most
+        size = together
     if batch:
         yield batch
 
 
+class _BatchSize(NamedTuple):
+    """What the inputs of a batch take.
+
+    Attributes:
+        texts: how many.
+        blocks: how each is cut.
+        bag: length of the bags of its blocks.
+    """
+
+    texts: int
+    blocks: Blocks
+    bag: int
+
+    @property
+    def cost(self) -> float:
+        """The time of a run, in tokens."""
+        return self.texts * self.blocks.time + self._entries / _ENTRIES_OF_TOKEN
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it takes more memory than a batch should."""
+        tokens = self.texts * self.blocks.time
+        return (
+            tokens > BATCH_TOKENS
+            or tokens * self.blocks.time > BATCH_PAIRS
+            or self._entries > BATCH_ENTRIES
+        )
+
+    @property
+    def _entries(self) -> int:
+        return self.texts * self.blocks.number * self.bag
+
+
 def _sized(message: Message) -> tuple[int, int, Message]:
-    """Return steps and entries of bags that a message takes of a batch, and the message."""
-    tokens = len(message.tokens[TEXT])
-    blocks = Blocks.of(max(1, tokens))
+    """Return steps and length of bags that a message asks of a batch, and the message."""
+    tokens = max(1, len(message.tokens[TEXT]))
+    blocks = Blocks.of(tokens)
     rows = [matrix.rows for matrix in sparse_features(message, TEXT, SEQUENCE)]
     if blocks.number == 1 or not rows:
         bag = sum(map(len, rows))
     else:
-        bag = int(np.bincount(np.concatenate(rows) // blocks.steps).max(initial=0))
-    return tokens + 1, blocks.number * bag, message
+        fullest = np.bincount(np.concatenate(rows) // blocks.steps).max(initial=0)
+        bag = blocks.bag(int(fullest))
+    return tokens, bag, message

@@ -74,12 +74,20 @@ def test_bags_add_up_to_the_dense_matrix(
     np.testing.assert_array_equal(dense_of(bags), expected_dense(matrices, blocks.time))
 
 
-@given(time=st.integers(1, 2000))
+@given(time=st.integers(1, 128))
 def test_blocks_are_few_and_hold_hardly_more_than_the_rows(time: int) -> None:
     blocks = Blocks.of(time)
     assert blocks.steps <= BLOCK_STEPS
     assert time <= blocks.time < time + blocks.number
     assert (blocks.number - 1) * BLOCK_STEPS < time
+
+
+def test_long_texts_have_few_sizes_and_at_most_half_more_than_they_need() -> None:
+    blocks = {Blocks.of(time) for time in range(129, 513)}
+    assert sorted(b.time for b in blocks) == [192, 256, 384, 512]
+    assert {b.steps for b in blocks} == {BLOCK_STEPS}
+    for time in range(129, 2000):
+        assert time <= Blocks.of(time).time < 1.5 * time
 
 
 def test_a_bag_is_as_long_as_its_block_has_non_zeros() -> None:
@@ -89,7 +97,8 @@ def test_a_bag_is_as_long_as_its_block_has_non_zeros() -> None:
 
 def test_the_fullest_block_decides_the_length_of_the_bags() -> None:
     bags = padded_bags([[matrix_of([5] * 40)], [matrix_of([5] * 3 + [200])]], Blocks.of(40))
-    assert bags.ids.shape == (2, 2, 3 * 5 + 200)
+    assert bags.ids.shape == (2, 2, 256)
+    assert (bags.weights[..., 3 * 5 + 200 :] == 0).all()
 
 
 @pytest.mark.parametrize("matrices", [[None], [None, None], [matrix_of([0, 0])], [matrix_of([])]])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onnlu.bags import Blocks
 from onnlu.features import (
     SENTENCE,
     SEQUENCE,
@@ -111,7 +112,7 @@ def batched(lengths: list[int]) -> list[list[int]]:
 
 def test_texts_of_one_length_are_one_batch_up_to_a_limit() -> None:
     assert batched([7] * 40) == [[7] * 40]
-    assert [len(batch) for batch in batched([31] * 100)] == [64, 36]
+    assert [len(batch) for batch in batched([32] * 50)] == [32, 18]
 
 
 def test_few_texts_are_padded_to_the_next_length_and_many_are_not() -> None:
@@ -124,7 +125,7 @@ def test_a_long_text_does_not_pad_the_others() -> None:
 
 
 def test_a_text_with_very_many_features_pads_no_other() -> None:
-    messages = [message(10) for _ in range(15)] + [message(200) for _ in range(3)]
+    messages = [message(10) for _ in range(15)] + [message(90) for _ in range(3)]
     blob = message(10)
     columns = [[0]] * 9 + [list(range(5000))]
     blob.features[0] = Features(
@@ -136,8 +137,8 @@ def test_a_text_with_very_many_features_pads_no_other() -> None:
 
 
 def test_pairs_of_tokens_in_a_batch_are_bounded() -> None:
-    assert batched([200] * 4) == [[200] * 3, [200]]
-    assert batched([400] * 2) == [[400], [400]]
+    assert batched([100] * 8) == [[100] * 6, [100] * 2]
+    assert batched([200] * 2) == [[200], [200]]
 
 
 def test_the_bags_of_a_batch_are_bounded() -> None:
@@ -147,7 +148,7 @@ def test_the_bags_of_a_batch_are_bounded() -> None:
             SparseMatrix.from_row_columns([list(range(4000))] + [[0]] * 9, 4000),
             *(SEQUENCE, "text", "words"),
         )
-    assert [len(batch) for batch in batches(messages)] == [4, 4, 2]
+    assert [len(batch) for batch in batches(messages)] == [2] * 5
 
 
 @given(lengths=st.lists(st.integers(1, 60), max_size=40))
@@ -155,6 +156,7 @@ def test_every_text_is_in_one_batch_and_no_batch_is_too_large(lengths: list[int]
     found = batched(lengths)
     assert sorted(length for batch in found for length in batch) == sorted(lengths)
     for batch in found:
-        cells = len(batch) * (max(batch) + 1)
-        assert cells <= 2_048
-        assert cells - sum(batch) - len(batch) <= NEW_BATCH * len(set(batch))
+        cells = len(batch) * Blocks.of(max(batch)).time
+        assert cells <= 1_024
+        alone = sum(Blocks.of(length).time for length in batch)
+        assert cells - alone <= NEW_BATCH * len(set(batch))
