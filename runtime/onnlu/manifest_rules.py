@@ -125,4 +125,5 @@ _SHOWN = {
     "finetuned_from": TEXT,
     "parity": Rule(_is_parity, "a whole report, as this version writes it"),
     "quantization": Rule(_is_quantization, "a whole report, as this version writes it"),
+    "diagnostics": Rule(_are_names, "a list of nodes"),
 }

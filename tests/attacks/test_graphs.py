@@ -71,6 +71,18 @@ def test_a_resource_is_a_folder_of_the_model(
         onnlu.load(path, device="cpu")
 
 
+@pytest.mark.parametrize("value", [5, "run", [None], {"run": 1}])
+def test_what_is_shown_of_diagnostics_is_a_list_of_nodes(
+    exported_model: Path, tmp_path: Path, value: Any
+) -> None:
+    forgery = Forgery("manifest.json", ("diagnostics",), value)
+    with (
+        forged(copied(exported_model, tmp_path), forgery) as path,
+        pytest.raises(onnlu.CorruptModelException, match="'diagnostics' must be a list of nodes"),
+    ):
+        onnlu.load(path, device="cpu").info()
+
+
 def zipped(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("../escaped", "x")
