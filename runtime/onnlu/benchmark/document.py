@@ -60,9 +60,12 @@ def read_benchmark(path: Path) -> Benchmark:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.pop("format") != FORMAT:
             raise ValueError(f"it is not of the format {FORMAT}")
+        document.pop("against", None)  # what that one was compared with itself
         figures = {name: _estimate(value) for name, value in document.pop("figures").items()}
         found = Benchmark(**document, figures=figures)
         found.texts["digest"], found.model["model_id"]  # what a comparison needs
+        for part in (found.texts, found.model, found.settings, found.machine, found.versions):
+            part.items()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidDataException(
             f"{path} is no benchmark: {error}. Write one with: onnlu bench MODEL --json > {path}"

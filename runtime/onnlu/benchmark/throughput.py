@@ -58,7 +58,7 @@ def by_threads(
 
     Args:
         loaded: loads the model with a number of threads.
-        texts: to parse, in batches of 32.
+        texts: to parse, in batches of `THREADS_BATCH`.
         plan: how much to measure.
         counts: numbers of threads.
     """

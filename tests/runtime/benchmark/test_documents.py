@@ -39,6 +39,11 @@ def test_a_benchmark_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_benchmark(written(tmp_path / "b.json", BENCHMARK.to_json())) == BENCHMARK
 
 
+def test_a_benchmark_that_was_compared_itself_can_be_compared_with(tmp_path: Path) -> None:
+    compared = BENCHMARK.to_json() | {"against": {"created": "2026-11-21T10:00:00Z"}}
+    assert read_benchmark(written(tmp_path / "b.json", compared)) == BENCHMARK
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -49,6 +54,9 @@ def test_a_benchmark_is_read_as_it_was_written(tmp_path: Path) -> None:
         {"figures": []},
         {"texts": {}},
         {"model": None},
+        {"settings": []},
+        {"machine": None},
+        {"versions": "3.12"},
         {"surprise": 1},
     ],
 )
