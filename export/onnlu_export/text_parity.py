@@ -32,13 +32,14 @@ def check_texts(
         trained: the trained model, with TensorFlow.
         exported: the exported model, with ONNX Runtime.
         nodes: names of the nodes that were exported.
-        texts: what to parse.
+        texts: what to parse; what is beyond the limits of serving is cut off.
         tolerance: for floats.
         report: takes up what was compared.
 
     Raises:
         ParityException: the first tensor or decision that diverges.
     """
+    texts = exported.within_limits(texts)
     tied: dict[str, set[str]] = defaultdict(set)
     for node in nodes:
         extractor, tied_texts = _check_tensors(trained, exported, node, texts, tolerance, report)
@@ -46,8 +47,7 @@ def check_texts(
             tied[text].add(extractor)
     for node in exported.model.manifest.get("diagnostics", ()):
         _check_tensors(trained, exported, node, texts, tolerance, report, diagnostics=True)
-    # What data holds beyond the limits of serving is cut off, on both sides alike.
-    results = (nlu.parse_batch(texts, on_too_long="truncate") for nlu in (exported, trained))
+    results = (nlu.parse_batch(texts) for nlu in (exported, trained))
     for text, ours, reference in zip(texts, *results, strict=True):
         # Tags that nearly tie have been counted; the entities they make may differ with them.
         comparison = compare_results(

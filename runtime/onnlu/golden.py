@@ -112,7 +112,7 @@ def verify_golden(nlu: NLU) -> Verification:
         if comparison.difference:
             raise VerificationException(f"{where}: {comparison.difference}.")
         near_ties += comparison.near_ties
-    placed = _placement(nlu, document["nodes"], texts)
+    placed = _placement(nlu, document["nodes"], nlu.within_limits(texts))
     return Verification(len(cases), worst, near_ties, tolerance, placed)
 
 
@@ -141,7 +141,8 @@ def _observed(
     nlu: NLU, nodes: Sequence[str], texts: Sequence[str]
 ) -> Iterator[tuple[dict[str, Any], Tensors]]:
     """Yield what the model makes of each text alone: plain JSON, and the tensors."""
-    reaching = {node: nlu.features(texts, node) for node in nodes}
+    within = nlu.within_limits(texts)
+    reaching = {node: nlu.features(within, node) for node in nodes}
     components = {node: nlu.component(node) for node in nodes}
     for number, text in enumerate(texts):
         messages = {node: reached[number] for node, reached in reaching.items()}

@@ -50,10 +50,12 @@ def load(
     Raises:
         ModelException: the model is missing, corrupt, incompatible, or not exported.
         DeviceUnavailableException: the device asked for cannot be had.
-        InvalidConfigException: a number is below 1, or there is no such device.
+        InvalidConfigException: a number is none or below 1, or there is no such device.
     """
     numbers = {"threads": threads, "max_characters": max_characters, "max_tokens": max_tokens}
     for name, number in numbers.items():
+        if not isinstance(number, int):
+            raise InvalidConfigException(f"{name} must be a whole number, not {number!r}.")
         if number < 1:
             raise InvalidConfigException(f"{name} must be at least 1, not {number}.")
     model = open_model(path, digest, meanwhile=_import_libraries)

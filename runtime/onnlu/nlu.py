@@ -153,7 +153,10 @@ class NLU:
         Raises:
             TextTooLongException: a text exceeds the limits.
             IncompatibleModelException: the model was exported without diagnostics.
+            InvalidConfigException: what was given is no list of texts.
         """
+        if isinstance(texts, str):  # it is a sequence of strings, too: its characters
+            raise InvalidConfigException("parse_batch takes a list of texts; use parse for one.")
         if on_too_long not in ("error", "truncate"):
             raise InvalidConfigException(
                 f"on_too_long must be 'error' or 'truncate', not {on_too_long!r}."
@@ -162,6 +165,10 @@ class NLU:
         within = [self._within_limit(text, on_too_long) for text in texts]
         parse = partial(self._parsed, runner, on_too_long)
         return parse_in_parts(parse, within, self._settings.get("threads", 1))
+
+    def within_limits(self, texts: Sequence[str]) -> list[str]:
+        """Return texts as far as the limits on characters and tokens allow."""
+        return [result.text for result in self.parse_batch(texts, on_too_long="truncate")]
 
     def info(self) -> dict[str, Any]:
         """Return what the model is and where it runs, as plain JSON; see `describe`."""

@@ -63,6 +63,15 @@ def test_a_text_beyond_the_limits_is_no_obstacle(
     assert case["text"] == text
     assert text.startswith(case["result"]["text"])
     assert len(case["result"]["text"]) < len(text)
+    with np.load(tmp_path / TENSORS_FILE) as tensors:
+        assert max(array.shape[1] for array in tensors.values()) <= 512
+
+
+def test_what_is_beyond_the_limits_is_not_compared(trained_model: Path, exported_model: Path):
+    trained = load_trained(trained_model)
+    exported = onnlu.load(exported_model, device="cpu", max_tokens=3)
+    report = verify_export(exported, trained, ["fly from paris to rome"], Tolerance())
+    assert report.worst["entity.scores"].where.startswith("text 'fly from paris', ")
 
 
 def test_role_and_group_heads_are_exported(exported_model: Path):

@@ -125,6 +125,17 @@ def test_a_limit_below_one_is_refused(greeter: Path, name: str, number: int) -> 
         onnlu.load(greeter, components=[Greeter], **{name: number})
 
 
+@pytest.mark.parametrize("name", ["threads", "max_characters", "max_tokens"])
+def test_a_limit_that_is_no_whole_number_is_refused(greeter: Path, name: str) -> None:
+    with pytest.raises(InvalidConfigException, match=f"{name} must be a whole number, not '2'"):
+        onnlu.load(greeter, components=[Greeter], **{name: "2"})
+
+
+def test_one_text_is_no_batch_of_its_characters(greeter: Path) -> None:
+    with pytest.raises(InvalidConfigException, match="list of texts"):
+        onnlu.load(greeter, device="cpu", components=[Greeter]).parse_batch("hello")
+
+
 def test_auto_falls_back_once_where_the_device_does_not_work(greeter: Path) -> None:
     Greeter.broken_device = True
 

@@ -51,9 +51,9 @@ def agreement(
         nodes: names of the nodes that were exported.
         texts: what to parse; what is beyond the limits of serving is cut off.
     """
+    texts = exported.within_limits(texts)
     ours, theirs = (
-        [result.to_dict() for result in nlu.parse_batch(texts, on_too_long="truncate")]
-        for nlu in (exported, reference)
+        [result.to_dict() for result in nlu.parse_batch(texts)] for nlu in (exported, reference)
     )
     pairs = list(zip(ours, theirs, strict=True))
     tags = [same for node in nodes for same in _same_tags(exported, reference, node, texts)]

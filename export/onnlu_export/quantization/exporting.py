@@ -138,6 +138,7 @@ def _inputs(
 
     The features are made by the runtime's own featurizers.
     """
+    texts = nlu.within_limits(texts)
     for node in nodes:
         component = nlu.component(node)
         messages = nlu.features(texts, node)

@@ -19,7 +19,7 @@ def parsed_device(device: str) -> tuple[str, int]:
     >>> parsed_device("cuda:1")
     ('cuda', 1)
     """
-    match = re.fullmatch(r"(cpu|auto|cuda)(?::(\d+))?", device)
+    match = re.fullmatch(r"(cpu|auto|cuda)(?::(\d+))?", str(device))
     if match is None or (match[2] and match[1] != "cuda"):
         raise InvalidConfigException(
             f"There is no device '{device}': use 'cpu', 'cuda', 'cuda:<number>' or 'auto'."

@@ -41,6 +41,11 @@ def test_other_names_are_refused(name: str) -> None:
         parsed_device(name)
 
 
+def test_what_is_no_name_is_refused(exported_model: Path) -> None:
+    with pytest.raises(InvalidConfigException, match="There is no device 'None'"):
+        onnlu.load(exported_model, device=None)  # type: ignore[arg-type]
+
+
 def test_the_wheel_that_is_imported_is_the_one_that_is_found() -> None:
     (version,) = installed_wheels().values()
     assert import_onnxruntime().__version__ == version
