@@ -83,7 +83,6 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
             "ranking_length": 2,
             "renormalize_confidences": True,
             "use_dense_input_dropout": False,
-            "use_label_input_dropout": True,
             "batch_strategy": "sequence",
             "drop_small_last_batch": True,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from onnlu_train.layers.bag_of_features import BagOfFeatures
@@ -15,13 +16,13 @@ TOKENS = np.random.default_rng(0).standard_normal((3, 4, 5)).astype(np.float32)
 LENGTHS = [4, 1, 2]
 
 
-def bag(sizes: list[int], drop_rate: float = 0.0) -> BagOfFeatures:
+def bag(sizes: list[int], drop_rate: float = 0.0, *, is_sparse: bool = False) -> BagOfFeatures:
     config = FeedForwardConfig(drop_rate=drop_rate)
     inputs = InputConfig(4, 4, sparse_dropout=True, dense_dropout=True, hidden=config)
     combining = FeatureCombining(
-        {"sequence": [FeatureSignature(False, 5, 3)]}, inputs, name="label"
+        {"sequence": [FeatureSignature(is_sparse, 5, 3)]}, inputs, name="label"
     )
-    hidden = FeedForward(5, sizes, config, name="label.hidden")
+    hidden = FeedForward(combining.units, sizes, config, name="label.hidden")
     return BagOfFeatures(combining, hidden, name="label")
 
 
@@ -34,11 +35,13 @@ def test_tokens_are_added_up_and_pass_through_the_hidden_layers():
     assert layer.units == 3
 
 
-def test_only_hidden_layers_have_dropout():
-    features, lengths = {"sequence": [tf.constant(TOKENS)]}, tf.constant(LENGTHS)
-    without = bag([], drop_rate=0.9)
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_only_hidden_layers_have_dropout(is_sparse: bool):
+    tokens = tf.sparse.from_dense(TOKENS) if is_sparse else tf.constant(TOKENS)
+    features, lengths = {"sequence": [tokens]}, tf.constant(LENGTHS)
+    without = bag([], drop_rate=0.9, is_sparse=is_sparse)
     np.testing.assert_array_equal(
         without(features, lengths, training=True), without(features, lengths)
     )
-    hidden = bag([50], drop_rate=0.9)
+    hidden = bag([50], drop_rate=0.9, is_sparse=is_sparse)
     assert (hidden(features, lengths, training=True).numpy() == 0).mean() > 0.7

@@ -73,14 +73,7 @@ def test_no_layers_are_no_transformer():
 def test_options_of_the_inputs(sparse: bool, dense: bool):
     config = {**CONFIG, "use_sparse_input_dropout": sparse, "use_dense_input_dropout": dense}
     assert input_config(config, "text") == InputConfig(21, 23, sparse, dense, HIDDEN)
-    of_labels = {**config, "use_label_input_dropout": True}
-    assert input_config(of_labels, "label") == InputConfig(22, 24, sparse, dense, HIDDEN)
-
-
-def test_labels_are_spared_dropout_of_their_own():
-    config = {**CONFIG, "use_label_input_dropout": False}
-    assert input_config(config, "label") == InputConfig(22, 24, False, False, HIDDEN)
-    assert input_config(config, "text").sparse_dropout
+    assert input_config(config, "label") == InputConfig(22, 24, sparse, dense, HIDDEN)
 
 
 def test_options_of_the_loss():

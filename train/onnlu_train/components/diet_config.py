@@ -43,7 +43,6 @@ DEFAULTS: dict[str, Any] = {
     "connection_density": 0.2,
     "use_sparse_input_dropout": True,
     "use_dense_input_dropout": True,
-    "use_label_input_dropout": False,
     "evaluate_every_number_of_epochs": 20,
     "evaluate_on_number_of_examples": 0,
     "intent_classification": True,
@@ -71,7 +70,6 @@ AS_RASA: dict[str, Any] = {
     "embedding_dimension": 20,
     "dense_dimension": {"text": 128, "label": 20},
     "regularization_constant": 0.002,
-    "use_label_input_dropout": True,
 }
 """The defaults with `rasa_compat: true`, where they differ: Rasa 3.6 trains by these."""
 

@@ -110,7 +110,6 @@ _RULES: dict[str, Rule] = {
     "connection_density": _number(0, 1),
     "use_sparse_input_dropout": FLAG,
     "use_dense_input_dropout": FLAG,
-    "use_label_input_dropout": FLAG,
     "use_masked_language_model": FLAG,
     "evaluate_every_number_of_epochs": (
         lambda value: value == -1 or _is_whole(value, 1),

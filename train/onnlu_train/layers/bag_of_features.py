@@ -35,5 +35,7 @@ class BagOfFeatures(keras.layers.Layer):
         training: bool = False,
     ) -> tf.Tensor:
         """Return float32 [batch, units]; `lengths` is int64 [batch]."""
-        combined, _ = self._combining(features, lengths)
+        # Said outright, or Keras would hand the value of this call on. An intent's features are but
+        # one number: where dropout takes it, nothing is left to tell which intent it is.
+        combined, _ = self._combining(features, lengths, training=False)
         return self._hidden(tf.reduce_sum(combined, axis=1), training=training)

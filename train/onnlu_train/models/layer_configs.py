@@ -10,7 +10,6 @@ from onnlu_train.layers.feature_combining import InputConfig
 from onnlu_train.layers.feed_forward import FeedForwardConfig
 from onnlu_train.layers.loss import AUTO, COSINE, CROSS_ENTROPY, INNER, MARGIN, LossConfig
 from onnlu_train.layers.transformer import TransformerConfig
-from onnlu_train.model_data.keys import LABEL_KEY
 
 Config = Mapping[str, Any]
 
@@ -46,17 +45,12 @@ def hidden_config(config: Config) -> FeedForwardConfig:
 
 
 def input_config(config: Config, attribute: str) -> InputConfig:
-    """Return how the features of an attribute become dense.
-
-    An intent's features are but one number that says which intent it is: where dropout takes it,
-    nothing is left to learn from. So labels have no dropout of their own unless it is asked for.
-    """
-    drops = attribute != LABEL_KEY or config["use_label_input_dropout"]
+    """Return how the features of an attribute become dense."""
     return InputConfig(
         dense_dimension=config["dense_dimension"][attribute],
         concat_dimension=config["concat_dimension"][attribute],
-        sparse_dropout=drops and config["use_sparse_input_dropout"],
-        dense_dropout=drops and config["use_dense_input_dropout"],
+        sparse_dropout=config["use_sparse_input_dropout"],
+        dense_dropout=config["use_dense_input_dropout"],
         hidden=hidden_config(config),
     )
 
