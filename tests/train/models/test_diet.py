@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +229,28 @@ def test_a_model_is_built_from_its_signature_alone(learned: DIET, tmp_path: Path
     )
     expected = learned.run_inference(text_part(TEXTS), 4)
     found = loaded.run_inference(text_part(TEXTS), 4)
+    tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
+
+
+@pytest.mark.parametrize(("labels", "size"), [(22, 22), (2, 20), (0, 20)])
+def test_embeddings_of_auto_size_are_as_wide_as_there_are_intents(
+    labels: int, size: int, tmp_path: Path
+):
+    specs = [TYPES, ROLES]
+    built: dict[str, Any] = {
+        "config": {**CONFIG, "embedding_dimension": "auto"},
+        "data_signature": training(specs, intents=labels > 0).signature(),
+        "label_data": identity_label_data(labels),
+        "tag_specs": specs,
+    }
+    model = DIET(**built)
+    shapes = {name: weight.shape for name, weight in model.weights_by_name().items()}
+    of_intents = {n: s[1] for n, s in shapes.items() if re.fullmatch(r"embed\.\w+/kernel", n)}
+    assert of_intents == ({"embed.text/kernel": size, "embed.label/kernel": size} if labels else {})
+    assert shapes["role.parent/kernel"][1] == size
+    model.save(tmp_path / "w")
+    expected = model.run_inference(text_part(TEXTS), 4)
+    found = DIET.load(tmp_path / "w", **built).run_inference(text_part(TEXTS), 4)
     tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
 
 
