@@ -86,6 +86,19 @@ def test_problems_of_config_and_data_come_together_each_with_its_remedy(tmp_path
     assert only(validation, Kind.FEW_EXAMPLES).message == "the intent 'order' has a single example"
 
 
+def test_wrong_options_of_a_component_are_one_finding_with_a_remedy_of_its_own(
+    tmp_path: Path,
+) -> None:
+    validation = check(tmp_path, config=PIPELINE + "  epochs: 0\n  drop_rate: 2\n")
+
+    (finding,) = validation.findings
+    assert finding.message == (
+        "DIETClassifier: epochs must be a whole number from 1, not 0; "
+        "drop_rate must be a number from 0 to 0.999, not 2"
+    )
+    assert finding.remedy == "Correct this, or leave a key out to keep its default."
+
+
 def test_the_components_of_a_config_are_listed_with_what_becomes_of_them(tmp_path: Path) -> None:
     config = PIPELINE.replace("WhitespaceTokenizer", "SpacyTokenizer") + (
         "- name: DucklingEntityExtractor\n- name: DietClassifier\n"

@@ -194,7 +194,10 @@ def check_options(
     if not problems:
         problems = [problem for check in (*_CHECKS, *own_checks) for problem in check(config)]
     if problems:
-        raise InvalidConfigException(f"{component}: {'; '.join(problems)}.")
+        raise InvalidConfigException(
+            f"{component}: {'; '.join(problems)}. Correct this, or leave a key out to keep its "
+            "default."
+        )
 
 
 def check_featurizers(

@@ -78,7 +78,7 @@ class Finding:
         border = max(problem.what.rfind("; "), problem.what.rfind(". "))
         message, remedy = problem.what[:border], problem.what[border + 2 :]
         if border < 0 or not remedy:
-            message, remedy = problem.what, "correct it"
+            message, remedy = problem.what.removesuffix("."), "correct it"
         return cls(kind, Severity.ERROR, message, remedy, problem.path, problem.line)
 
     def __str__(self) -> str:
