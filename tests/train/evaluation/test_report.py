@@ -14,6 +14,7 @@ from onnlu_train.evaluation.confidence import Thresholds
 from onnlu_train.evaluation.entities import Span
 from onnlu_train.evaluation.evaluation import Evaluation
 from onnlu_train.evaluation.folds import fold_table
+from onnlu_train.evaluation.notices import prediction_notices
 from onnlu_train.evaluation.page import segments
 from onnlu_train.evaluation.pictures import MOST_LABELS
 from onnlu_train.evaluation.predictions import Prediction
@@ -150,6 +151,21 @@ def test_without_tokens_there_is_no_report_by_token(
     assert (tmp_path / "entity_report.json").is_file()
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "confusion matrix of tokens" not in html
+
+
+def test_a_model_that_gives_no_intents_is_not_judged_by_them(
+    predictions: list[Prediction], tmp_path: Path
+) -> None:
+    without = [replace(prediction, intents=()) for prediction in predictions]
+    evaluation = Evaluation.of(without, Thresholds())
+    write_report(tmp_path, evaluation, {})
+    assert evaluation.figures().keys() == {"messages", "entities", "extractors"}
+    assert not list(tmp_path.glob("intent_*"))
+    labels = {"intents": ["fly", "greet"], "entities": ["city"]}
+    assert prediction_notices(predictions, labels) == []
+    assert prediction_notices(without, labels) == [
+        "the model gives no message an intent: there is no report of intents"
+    ]
 
 
 def test_pictures_are_png(report: Path) -> None:

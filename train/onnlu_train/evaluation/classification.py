@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -63,8 +63,10 @@ class Classification:
         }
 
 
-def intent_classification(predictions: Iterable[Prediction]) -> Classification | None:
-    """Return what a model made of the intents, or None where no message has one."""
+def intent_classification(predictions: Sequence[Prediction]) -> Classification | None:
+    """Return what a model made of the intents, or None where no message has, or is given, one."""
+    if not any(prediction.intents for prediction in predictions):
+        return None
     return _classification(
         Decision(prediction, prediction.expected_intent, prediction.intent)
         for prediction in predictions

@@ -34,6 +34,8 @@ def prediction_notices(
                 f"the model knows no {what} {', '.join(sorted(set(names)))}: "
                 f"{len(names)} in the test data cannot come out right"
             )
+    if any(p.expected_intent for p in predictions) and not any(p.intents for p in predictions):
+        notices.append("the model gives no message an intent: there is no report of intents")
     if any(p.entities for p in predictions) and not any(p.tokens for p in predictions):
         notices.append(
             "the pipeline has no tokenizer: <Extractor>_report.json, which counts tokens, is left "
