@@ -65,6 +65,14 @@ def test_numbers_beyond_the_tolerance_are_refused(value: float):
         compare({"scores": changed(SCORES, value)})
 
 
+def test_the_number_beyond_the_tolerance_is_named_not_the_largest_difference():
+    reference = {"scores": np.array([[1000.0], [0.0]], np.float32)}
+    ours = {"scores": np.array([[1000.05], [2e-5]], np.float32)}
+    with pytest.raises(ParityException, match=r"at \[1, 0\] instead") as caught:
+        ParityReport().compare(ours, reference, TOLERANCE, "here")
+    assert caught.value.row == 1
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_reference_that_is_no_number_is_refused(value: float):
     wrong = {**REFERENCE, "scores": changed(SCORES, value)}
