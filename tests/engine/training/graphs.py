@@ -135,6 +135,7 @@ def chain() -> GraphSchema:
 
 
 ALL = ["provider", "upper", "train_vocabulary", "reader", "train_model"]
+TRAINED = ["train_vocabulary", "train_model"]
 
 
 class Training:
@@ -183,7 +184,8 @@ class Training:
         return (self.storage / name / "words.txt").read_text()
 
 
-def source(words: str, responses: str) -> dict[str, Any]:
+def source(words: str, responses: str = "") -> dict[str, Any]:
+    """Return what the graph is given: the words and the responses of these texts."""
     return {"__source__": (tuple(words.split()), tuple(responses.split()))}
 
 
