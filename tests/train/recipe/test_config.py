@@ -1,3 +1,5 @@
+"""Config files: what they hold, and all that may be wrong in them."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,21 +7,10 @@ from pathlib import Path
 import pytest
 
 from onnlu_engine.errors import InvalidConfigException
-from onnlu_train.recipe import Config, read_config
+from onnlu_train.recipe import read_config
 from onnlu_train.recipe.default_v1.pipeline import DEFAULT_PIPELINE
 
-
-def read(folder: Path, text: str) -> Config:
-    file = folder / "config.yml"
-    file.write_text(text, encoding="utf-8")
-    return read_config(file)
-
-
-def problems(folder: Path, text: str) -> list[str]:
-    """Return the problems of a config, without the path."""
-    with pytest.raises(InvalidConfigException) as error:
-        read(folder, text)
-    return [line.removeprefix(f"{folder}/config.yml:") for line in str(error.value).split("\n")]
+from .configs import problems, read
 
 
 def test_a_config_holds_what_the_file_says(tmp_path: Path) -> None:
@@ -231,11 +222,8 @@ def test_what_skipping_cannot_mend_is_a_problem(
     tmp_path: Path, pipeline: list[str], line: int, problem: str
 ) -> None:
     items = "".join(f"- name: {item}\n" for item in pipeline)
-    file = tmp_path / "config.yml"
-    file.write_text(f"pipeline:\n{items}", encoding="utf-8")
-    with pytest.raises(InvalidConfigException) as error:
-        read_config(file, skip_unsupported=True)
-    assert str(error.value).startswith(f"{file}:{line}: {problem}")
+    found = problems(tmp_path, f"pipeline:\n{items}", skip_unsupported=True)
+    assert found[0].startswith(f"{line}: {problem}")
 
 
 @pytest.mark.parametrize(

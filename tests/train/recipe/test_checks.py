@@ -21,7 +21,7 @@ from onnlu_train.recipe import (
 from onnlu_train.recipe.default_v1.pipeline import DEFAULT_PIPELINE
 from onnlu_train.validation.validating import validate
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 CONFIGS = [
     CHECKOUT / "examples" / "concierge" / "config.yml",
     CHECKOUT / "tests" / "tiny_project" / "config.yml",

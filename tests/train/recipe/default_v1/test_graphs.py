@@ -1,3 +1,5 @@
+"""The graphs that the recipe `default.v1` makes of a pipeline."""
+
 from __future__ import annotations
 
 import copy
@@ -5,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer as Base
 from onnlu_engine.configuration import TrainingType
-from onnlu_engine.errors import InvalidConfigException
 from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema, SchemaNode
 from onnlu_train.recipe import custom_components, graph_model_configuration, read_config
 
+from ..configs import read
+
 CHAR_WB = {"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}
+
 DIET = {"epochs": 100, "constrain_similarities": True}
 
 TRAIN_COMPARED = """
@@ -29,6 +32,7 @@ run_CountVectorsFeaturizer4: CountVectorsFeaturizer.load.process_training_data(t
 train_DIETClassifier5: DIETClassifier.create.train(training_data=run_CountVectorsFeaturizer4) target
 train_EntitySynonymMapper6: EntitySynonymMapper.create.train(training_data=run_CountVectorsFeaturizer4) target
 """  # noqa: E501
+
 PREDICT_COMPARED = """
 nlu_message_converter: NLUMessageConverter.load.convert_user_message(messages=__message__) eager
 run_WhitespaceTokenizer0: WhitespaceTokenizer.load.process(messages=nlu_message_converter) eager
@@ -40,10 +44,12 @@ run_DIETClassifier5: DIETClassifier.load.process(messages=run_CountVectorsFeatur
 run_EntitySynonymMapper6: EntitySynonymMapper.load.process(messages=run_DIETClassifier5) eager from train_EntitySynonymMapper6
 run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_EntitySynonymMapper6) eager
 """  # noqa: E501
+
 TRAIN_DEFAULT = TRAIN_COMPARED + (
     "train_ResponseSelector7: ResponseSelector.create.train("
     "training_data=run_CountVectorsFeaturizer4) target\n"
 )
+
 PREDICT_DEFAULT = PREDICT_COMPARED.replace(
     "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_EntitySynonymMapper6)",
     "run_ResponseSelector7: ResponseSelector.load.process(messages=run_EntitySynonymMapper6)"
@@ -52,6 +58,7 @@ PREDICT_DEFAULT = PREDICT_COMPARED.replace(
     " eager\n"
     "run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_FallbackClassifier8)",
 )
+
 CHAR_ONLY = """
 recipe: default.v1
 language: de
@@ -64,6 +71,7 @@ pipeline:
 - name: DIETClassifier
   entity_recognition: false
 """
+
 TRAIN_CHAR_ONLY = """
 nlu_training_data_provider: NLUTrainingDataProvider.create.provide(importer=__importer__) input
 run_WhitespaceTokenizer0: WhitespaceTokenizer.create.process_training_data(training_data=nlu_training_data_provider)
@@ -71,6 +79,7 @@ train_CountVectorsFeaturizer1: CountVectorsFeaturizer.create.train(training_data
 run_CountVectorsFeaturizer1: CountVectorsFeaturizer.load.process_training_data(training_data=run_WhitespaceTokenizer0, resource=train_CountVectorsFeaturizer1)
 train_DIETClassifier2: DIETClassifier.create.train(training_data=run_CountVectorsFeaturizer1) target
 """  # noqa: E501
+
 PREDICT_CHAR_ONLY = """
 nlu_message_converter: NLUMessageConverter.load.convert_user_message(messages=__message__) eager
 run_WhitespaceTokenizer0: WhitespaceTokenizer.load.process(messages=nlu_message_converter) eager
@@ -78,12 +87,6 @@ run_CountVectorsFeaturizer1: CountVectorsFeaturizer.load.process(messages=run_Wh
 run_DIETClassifier2: DIETClassifier.load.process(messages=run_CountVectorsFeaturizer1) eager from train_DIETClassifier2
 run_RegexMessageHandler: RegexMessageHandler.load.process(messages=run_DIETClassifier2) eager
 """  # noqa: E501
-
-
-def written(tmp_path: Path, text: str) -> Path:
-    file = tmp_path / "config.yml"
-    file.write_text(text, encoding="utf-8")
-    return file
 
 
 def outline(schema: GraphSchema) -> str:
@@ -110,7 +113,7 @@ def configs(schema: GraphSchema) -> dict[str, object]:
 @pytest.mark.behaviour("2.7/4", "2.7/6", "2.7/9")
 @pytest.mark.parametrize("text", ["language: en\n", "pipeline: []\n", "pipeline:\n"])
 def test_a_config_without_pipeline_has_the_default_graphs(tmp_path: Path, text: str) -> None:
-    configuration = graph_model_configuration(read_config(written(tmp_path, text)))
+    configuration = graph_model_configuration(read(tmp_path, text))
     assert outline(configuration.train_schema) == TRAIN_DEFAULT.lstrip()
     assert outline(configuration.predict_schema) == PREDICT_DEFAULT.lstrip()
     assert configs(configuration.train_schema) == {
@@ -145,7 +148,7 @@ def test_the_config_of_the_comparison_has_the_default_graphs_without_their_end(
 
 @pytest.mark.behaviour("2.7/4", "2.7/6")
 def test_a_pipeline_of_characters_only_has_graphs_of_its_own(tmp_path: Path) -> None:
-    configuration = graph_model_configuration(read_config(written(tmp_path, CHAR_ONLY)))
+    configuration = graph_model_configuration(read(tmp_path, CHAR_ONLY))
     assert outline(configuration.train_schema) == TRAIN_CHAR_ONLY.lstrip()
     assert outline(configuration.predict_schema) == PREDICT_CHAR_ONLY.lstrip()
     assert configs(configuration.predict_schema) == {
@@ -158,7 +161,7 @@ def test_a_pipeline_of_characters_only_has_graphs_of_its_own(tmp_path: Path) -> 
 @pytest.mark.behaviour("2.7/6")
 def test_a_message_handler_in_the_pipeline_is_not_added_again(tmp_path: Path) -> None:
     text = CHAR_ONLY + "- name: RegexMessageHandler\n"
-    configuration = graph_model_configuration(read_config(written(tmp_path, text)))
+    configuration = graph_model_configuration(read(tmp_path, text))
     assert configuration.nlu_target == "run_RegexMessageHandler3"
     assert "run_RegexMessageHandler" not in configuration.predict_schema.nodes
     assert outline(configuration.train_schema) == TRAIN_CHAR_ONLY.lstrip()
@@ -166,7 +169,7 @@ def test_a_message_handler_in_the_pipeline_is_not_added_again(tmp_path: Path) ->
 
 @pytest.mark.behaviour("2.7/7")
 def test_overrides_reach_every_component_that_knows_them_and_no_other(tmp_path: Path) -> None:
-    config = read_config(written(tmp_path, CHAR_ONLY))
+    config = read(tmp_path, CHAR_ONLY)
     before = copy.deepcopy(config.values)
     configuration = graph_model_configuration(config, {"epochs": 3, "random_seed": 7})
     expected = {"entity_recognition": False, "epochs": 3, "random_seed": 7}
@@ -179,7 +182,7 @@ def test_overrides_reach_every_component_that_knows_them_and_no_other(tmp_path: 
 
 def test_nodes_share_no_config(tmp_path: Path) -> None:
     text = CHAR_ONLY + "  hidden_layers_sizes: {text: [8]}\n"
-    config = read_config(written(tmp_path, text))
+    config = read(tmp_path, text)
     configuration = graph_model_configuration(config)
     configuration.train_schema.nodes["train_DIETClassifier2"].config["hidden_layers_sizes"][
         "text"
@@ -192,8 +195,7 @@ def test_nodes_share_no_config(tmp_path: Path) -> None:
 
 
 def test_the_predict_graph_of_one_config_is_always_the_same_to_the_byte(tmp_path: Path) -> None:
-    file = written(tmp_path, CHAR_ONLY)
-    first, second = (graph_model_configuration(read_config(file)) for _ in range(2))
+    first, second = (graph_model_configuration(read(tmp_path, CHAR_ONLY)) for _ in range(2))
     assert first.predict_schema.as_dict() == second.predict_schema.as_dict()
     read_back = GraphSchema.from_dict(first.predict_schema.as_dict())
     assert read_back == first.predict_schema
@@ -234,7 +236,7 @@ def test_a_class_of_the_users_own_is_named_by_its_dotted_path(
     text = CHAR_ONLY.replace(
         "- name: DIET", "- name: own_shouting.Shout\n  loud: false\n- name: DIET"
     )
-    config = read_config(written(tmp_path, text))
+    config = read(tmp_path, text)
     configuration = graph_model_configuration(config)
 
     node = configuration.train_schema.nodes["run_Shout2"]
@@ -253,58 +255,6 @@ def test_a_class_of_the_users_own_is_named_by_its_dotted_path(
     assert configuration.predict_schema.as_dict(ComponentRegistry(own))
 
 
-SPLITTER = """
-from onnlu.components.whitespace_tokenizer import WhitespaceTokenizer as Base
-
-
-class {name}(Base):
-    pass
-"""
-
-
-@pytest.fixture
-def own_splitters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in (("one", "Splitter"), ("two", "Splitter"), ("three", Base.__name__)):
-        (tmp_path / f"own_{module}.py").write_text(SPLITTER.format(name=name), encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-
-
-def own_pipeline(*names: str) -> str:
-    items = "".join(f"- name: {name}\n" for name in names)
-    return f"recipe: default.v1\nlanguage: en\npipeline:\n{items}- name: KeywordIntentClassifier\n"
-
-
-@pytest.mark.behaviour("2.7/2")
-@pytest.mark.usefixtures("own_splitters")
-def test_a_class_of_a_registered_name_is_refused(tmp_path: Path) -> None:
-    file = written(tmp_path, own_pipeline(f"own_three.{Base.__name__}"))
-    with pytest.raises(InvalidConfigException) as raised:
-        read_config(file)
-    assert str(raised.value) == (
-        f"{file}:4: a model names the class 'own_three.WhitespaceTokenizer' 'WhitespaceTokenizer', "
-        "which is registered for another component; rename the class"
-    )
-
-
-@pytest.mark.behaviour("2.7/2")
-@pytest.mark.usefixtures("own_splitters")
-def test_two_classes_of_one_name_are_refused_by_both_paths(tmp_path: Path) -> None:
-    file = written(tmp_path, own_pipeline("own_one.Splitter", "own_two.Splitter"))
-    with pytest.raises(InvalidConfigException) as raised:
-        read_config(file)
-    assert (
-        f"{file}:5: a model names the class 'own_two.Splitter' 'Splitter', as it does "
-        "'own_one.Splitter' of line 4; rename one of them"
-    ) in str(raised.value).splitlines()
-
-
-def test_a_registered_class_may_be_named_by_its_path(tmp_path: Path) -> None:
-    path = f"{Base.__module__}.{Base.__name__}"
-    config = read_config(written(tmp_path, own_pipeline(path)))
-    assert config.components[0].component is Base
-    assert custom_components(config) == []
-
-
 TRAIN_VALIDATED = """
 nlu_training_data_provider: NLUTrainingDataProvider.create.provide(importer=__importer__) input
 nlu_validation_data_provider: NLUTrainingDataProvider.create.provide_validation(importer=__importer__) input
@@ -319,7 +269,7 @@ train_DIETClassifier2: DIETClassifier.create.train(training_data=run_CountVector
 
 @pytest.mark.behaviour("2.7/4")
 def test_validation_data_pass_through_what_was_learnt_from_training_data(tmp_path: Path) -> None:
-    config = read_config(written(tmp_path, f"{CHAR_ONLY}train: {{validation_split: 0.1}}\n"))
+    config = read(tmp_path, f"{CHAR_ONLY}train: {{validation_split: 0.1}}\n")
     configuration = graph_model_configuration(config)
     assert outline(configuration.train_schema) == TRAIN_VALIDATED.lstrip()
     assert outline(configuration.predict_schema) == PREDICT_CHAR_ONLY.lstrip()
@@ -329,7 +279,7 @@ def test_train_goes_before_the_options_of_components_and_overrides_before_train(
     tmp_path: Path,
 ) -> None:
     text = f"{CHAR_ONLY}  epochs: 1\n  learning_rate: 0.5\ntrain: {{epochs: 2, batch_size: 8}}\n"
-    config = read_config(written(tmp_path, text))
+    config = read(tmp_path, text)
     schema = graph_model_configuration(config, {"batch_size": 16, "random_seed": None}).train_schema
     assert schema.nodes["train_DIETClassifier2"].config == {
         "entity_recognition": False,
@@ -341,9 +291,7 @@ def test_train_goes_before_the_options_of_components_and_overrides_before_train(
 
 @pytest.mark.behaviour("2.7/4")
 def test_a_finetuning_loads_what_it_goes_on_from_and_creates_the_rest(tmp_path: Path) -> None:
-    config = read_config(
-        written(tmp_path, CHAR_ONLY.rstrip() + "\n- name: KeywordIntentClassifier\n")
-    )
+    config = read(tmp_path, CHAR_ONLY.rstrip() + "\n- name: KeywordIntentClassifier\n")
     tuned, fresh = (
         graph_model_configuration(config, is_finetuning=finetunes) for finetunes in (True, False)
     )
