@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from onnlu_engine import (
-    ExecutionContext,
-    GraphSchema,
-    LocalModelStorage,
-)
+from onnlu_engine import ExecutionContext, GraphSchema, LocalModelStorage
 from onnlu_engine.dask_cluster import dask_cluster
 from onnlu_engine.dask_runner import DaskGraphRunner
-from onnlu_engine.errors import (
-    GraphRunError,
-)
+from onnlu_engine.errors import GraphRunError
 
 from .components import ROOT, node, runner
-from .conftest import Workers
+from .workers import Workers
 
 
 def test_a_scheduler_that_is_not_there_is_named() -> None:

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import Client
 
-from onnlu_engine import (
-    GraphNodeHook,
-    SchemaNode,
-)
+from onnlu_engine import GraphNodeHook, SchemaNode
 from onnlu_engine.dask_cluster import Cluster
-from onnlu_engine.errors import (
-    GraphComponentException,
-    GraphRunError,
-    InvalidDataException,
-)
+from onnlu_engine.errors import GraphComponentException, GraphRunError, InvalidDataException
 
 from .components import Component, Journal, node, runner
-from .conftest import Workers
-
-
-def killed_when_it_waits(workers: Workers, marker: Path) -> threading.Thread:
-    """Kill the worker that notes its process in `marker`."""
-
-    def kill() -> None:
-        while not (marker.exists() and marker.read_text().endswith(".")):
-            time.sleep(0.01)
-        workers.kill(int(marker.read_text().rstrip(".")))
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    return thread
+from .workers import Workers, kept, killed_when_it_waits
 
 
 def test_an_error_comes_with_class_cause_and_remote_traceback(
@@ -82,15 +60,6 @@ def test_what_runs_beside_a_failed_node_is_given_up(
     assert "'beside' was given up as the run failed: Node 'bad'" in str(journal.errors["beside"])
     assert set(journal.before) == {"first", "bad", "beside"}
     killed_when_it_waits(workers, marker).join()  # what a worker has begun it brings to its end
-
-
-def kept(client: Client, number: int) -> set[str]:
-    """Return what the cluster keeps for this process, when it has let go of all but a number."""
-    gc.collect()
-    end = time.monotonic() + 30
-    while len(client.futures) > number and time.monotonic() < end:
-        time.sleep(0.01)  # it is told in the background
-    return {key.rpartition("-")[0] for key in client.futures}
 
 
 @pytest.mark.parametrize("event", ["on_before_node", "on_after_node"])

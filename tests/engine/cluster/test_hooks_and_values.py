@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import Client
 
-from onnlu_engine import (
-    Resource,
-)
+from onnlu_engine import Resource
 from onnlu_engine.dask_cluster import Cluster
 from onnlu_engine.hooks import KnownOutput
 
 from .components import Journal, Large, Told, node, runner
-from .conftest import Workers
+from .workers import Workers, kept
 
 
 def test_hooks_are_called_here_when_the_resource_is(cluster: Cluster, tmp_path: Path) -> None:
@@ -83,15 +79,6 @@ def test_a_config_may_be_large(cluster: Cluster, tmp_path: Path, eager: bool) ->
     """As of a stand-in for a node that reads training data."""
     large = node("option", config={"output": bytes(11_000_000)}, eager=eager)
     assert runner(cluster, tmp_path, {"large": large}).run()["large"] == 11_000_000
-
-
-def kept(client: Client, number: int) -> set[str]:
-    """Return what the cluster keeps for this process, when it has let go of all but a number."""
-    gc.collect()
-    end = time.monotonic() + 30
-    while len(client.futures) > number and time.monotonic() < end:
-        time.sleep(0.01)  # it is told in the background
-    return {key.rpartition("-")[0] for key in client.futures}
 
 
 def test_what_nobody_needs_any_more_is_let_go(

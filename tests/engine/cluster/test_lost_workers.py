@@ -5,36 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import Client
 
-from onnlu_engine import (
-    GraphNodeHook,
-)
+from onnlu_engine import GraphNodeHook
 from onnlu_engine.dask_cluster import Cluster
-from onnlu_engine.errors import (
-    GraphRunError,
-)
+from onnlu_engine.errors import GraphRunError
 
 from .components import Journal, node, runner
-from .conftest import Workers
-
-
-def killed_when_it_waits(workers: Workers, marker: Path) -> threading.Thread:
-    """Kill the worker that notes its process in `marker`."""
-
-    def kill() -> None:
-        while not (marker.exists() and marker.read_text().endswith(".")):
-            time.sleep(0.01)
-        workers.kill(int(marker.read_text().rstrip(".")))
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    return thread
+from .workers import Workers, killed_when_it_waits
 
 
 def test_the_node_of_a_worker_that_dies_runs_on_another(

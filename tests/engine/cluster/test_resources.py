@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from pathlib import Path
 
 import pytest
-from distributed import Client
 
-from onnlu_engine import (
-    Resource,
-)
+from onnlu_engine import Resource
 from onnlu_engine.dask_cluster import Cluster
-from onnlu_engine.errors import (
-    ResourceNotFoundException,
-)
+from onnlu_engine.errors import ResourceNotFoundException
 
 from .components import node, runner
-from .conftest import Workers
+from .workers import Workers
 
 
 def test_resources_reach_other_workers_and_the_client_without_a_shared_folder(
@@ -113,12 +106,3 @@ def test_an_eager_node_reads_what_a_parent_wrote_and_another_handed_on(
 def test_a_resource_that_nobody_wrote_cannot_be_read(cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(ResourceNotFoundException, match="resource 'learn'"):
         runner(cluster, tmp_path, {"learn": node("learn_more")}).run()
-
-
-def kept(client: Client, number: int) -> set[str]:
-    """Return what the cluster keeps for this process, when it has let go of all but a number."""
-    gc.collect()
-    end = time.monotonic() + 30
-    while len(client.futures) > number and time.monotonic() < end:
-        time.sleep(0.01)  # it is told in the background
-    return {key.rpartition("-")[0] for key in client.futures}
