@@ -5,32 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-PACKAGES = {"onnlu": "onnlu.cli", "trainer": "onnlu_train.cli", "exporter": "onnlu_export.cli"}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left: its exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-def line_of(program: str, *arguments: str | Path) -> list[str]:
-    start = f"from {PACKAGES[program]} import main; main()"
-    return [sys.executable, "-c", start, *map(str, arguments)]
+from .commands import Outcome, Run, Start, line_of
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +42,7 @@ def run() -> Run:
 
 
 @pytest.fixture(scope="session")
-def start() -> Callable[..., subprocess.Popen[bytes]]:
+def start() -> Start:
     """Start a command, to talk with it; Ctrl-C reaches it whatever runs the tests."""
 
     def started(program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:

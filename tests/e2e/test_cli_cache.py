@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ import pytest
 
 from onnlu_engine.model_directory import open_model
 
-Run = Callable[..., Any]
+from .commands import Run, fit_of
+
 ON = {"ONNLU_CACHE_SIZE": "100"}
 
 
@@ -28,8 +28,7 @@ def folder(run: Run, tiny_project: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 def fit(project: Path, out: str, *more: str | Path) -> list[str | Path]:
-    paths = ("--config", project / "config.yml", "--data", project / "nlu.yml")
-    return ["fit", *paths, "--out", out, "--epochs", "2", *more]
+    return fit_of(project, out, "--epochs", "2", *more)
 
 
 @pytest.mark.behaviour("2.4/3")

@@ -6,17 +6,15 @@ import json
 import os
 import random
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from onnlu_engine.atomic import lock_directory
 
-Run = Callable[..., Any]
+from .commands import Run, line_of
+
 KILLS = 20
 
 CONFIG = """\
@@ -60,12 +58,11 @@ def test_fits_that_are_killed_leave_a_cache_that_serves(run: Run, tmp_path: Path
     begun = time.monotonic()
     assert run("trainer", *fit(tmp_path, "first", "model", "100"), cwd=tmp_path).code == 0
     seconds = time.monotonic() - begun
-    main = [sys.executable, "-c", "from onnlu_train.cli import main; main()"]
     killed = 0
     for kill in range(KILLS):
-        command = fit(tmp_path, f"word{kill // 2}", "model", "100")
+        command = line_of("trainer", *fit(tmp_path, f"word{kill // 2}", "model", "100"))
         with subprocess.Popen(
-            [*main, *command], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             time.sleep(moment.uniform(0.3 * seconds, seconds))
             process.kill()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Run = Callable[..., Any]
+from .commands import Run, Start
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def test_each_message_is_predicted_once_and_the_figures_of_folds_are_told(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_keeps_the_finished_folds(
-    start: Callable[..., Any], line: list[str | Path], tmp_path: Path, number: int
+    start: Start, line: list[str | Path], tmp_path: Path, number: int
 ) -> None:
     with start("trainer", *line, "--folds", "3", "--epochs", "3") as process:
         for shown in process.stderr:
@@ -64,7 +62,7 @@ def test_an_interruption_keeps_the_finished_folds(
 
 @pytest.mark.slow
 def test_a_fold_that_is_killed_leaves_no_temporary_folder(
-    start: Callable[..., Any],
+    start: Start,
     line: list[str | Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

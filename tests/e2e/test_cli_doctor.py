@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-Run = Callable[..., Any]
+from .commands import Run
 
 
 def test_an_environment_that_serves_is_0(run: Run) -> None:

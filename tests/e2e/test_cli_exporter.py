@@ -1,13 +1,11 @@
 """`exporter`: the gate, the proof on other texts, and what is in an export."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Run = Callable[..., Any]
+from .commands import Run, fit_of
 
 
 def test_a_gate_that_is_not_passed_is_4_and_writes_nothing(
@@ -107,10 +105,7 @@ def test_verify_against_another_model_is_4(
     run: Run, exported_model: Path, tiny_project: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
-    run(
-        "trainer", "fit", "--config", tiny_project / "config.yml",
-        "--data", tiny_project / "nlu.yml", "--out", other, "--epochs", "1", "--seed", "9",
-    )  # fmt: skip
+    run("trainer", *fit_of(tiny_project, other, "--epochs", "1", "--seed", "9"))
 
     done = run("exporter", "verify", exported_model, "--against", other)
 

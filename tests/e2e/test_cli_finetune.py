@@ -6,15 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .conftest import line_of
-
-Run = Callable[..., Any]
+from .commands import Run, line_of
 
 MORE = """\
 version: "3.1"

@@ -7,20 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from onnlu_engine.model_directory import open_model
 
-Run = Callable[..., Any]
-
-
-def fit(project: Path, out: Path, *more: str) -> list[str | Path]:
-    config, data = project / "config.yml", project / "nlu.yml"
-    return ["fit", "--config", config, "--data", data, "--out", out, *more]
+from .commands import Run, fit_of, line_of
 
 
 @pytest.mark.slow
@@ -28,7 +21,7 @@ def test_a_cluster_of_this_machine_trains_the_same_model(
     run: Run, tiny_project: Path, trained_model: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "model"
-    done = run("trainer", *fit(tiny_project, out, "--runner", "dask"))
+    done = run("trainer", *fit_of(tiny_project, out, "--runner", "dask"))
     assert done.code == 0, done.err
     assert open_model(out).model_id == open_model(trained_model).model_id
     assert "distributed" not in done.err
@@ -39,8 +32,8 @@ def test_a_cluster_of_this_machine_trains_the_same_model(
 def test_ctrl_c_ends_a_fit_and_its_cluster(tiny_project: Path, tmp_path: Path) -> None:
     """It reaches every process of a terminal."""
     out = tmp_path / "model"
-    arguments = fit(tiny_project, out, "--runner", "dask", "--epochs", "100000")
-    line = [sys.executable, "-c", "from onnlu_train.cli import main; main()", *map(str, arguments)]
+    arguments = fit_of(tiny_project, out, "--runner", "dask", "--epochs", "100000")
+    line = line_of("trainer", *arguments)
     with subprocess.Popen(line, stderr=subprocess.PIPE, start_new_session=True) as process:
         assert process.stderr is not None
         said = process.stderr.readline().decode()  # the first node that took its time
@@ -60,14 +53,14 @@ def test_a_scheduler_is_named_for_a_cluster_only(
     run: Run, tiny_project: Path, tmp_path: Path
 ) -> None:
     options = ("--runner", "sequential", "--scheduler", "tcp://127.0.0.1:1")
-    done = run("trainer", *fit(tiny_project, tmp_path / "model", *options))
+    done = run("trainer", *fit_of(tiny_project, tmp_path / "model", *options))
     assert (done.code, done.out) == (2, "")
     assert "--scheduler names a cluster: leave it out, or take --runner dask." in done.err
 
 
 def test_without_the_extra_the_pip_line_is_told(tiny_project: Path, tmp_path: Path) -> None:
     code = "import sys; sys.modules['distributed'] = None; from onnlu_train.cli import main; main()"
-    arguments = fit(tiny_project, tmp_path / "model", "--runner", "dask")
+    arguments = fit_of(tiny_project, tmp_path / "model", "--runner", "dask")
     line = [sys.executable, "-c", code, *map(str, arguments)]
     done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,7 +14,7 @@ from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.graph_source import run_of
 from onnlu_train.recipe import graph_model_configuration, read_config
 
-Run = Callable[..., Any]
+from .commands import Run
 
 
 def test_the_graphs_of_a_config_are_drawn(run: Run, tiny_project: Path, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 import json
 import shutil
 import signal
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,7 @@ import pytest
 from onnlu.golden import GOLDEN, TENSORS_FILE
 from onnlu_engine.model_directory import open_model, write_model
 
-Run = Callable[..., Any]
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from .commands import Run, Start
 
 
 def documents(text: str) -> list[dict[str, Any]]:

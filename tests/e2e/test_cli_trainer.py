@@ -2,24 +2,19 @@
 
 import json
 import signal
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from onnlu_train.data import TrainingDataImporter
 from onnlu_train.recipe import read_config
 
-Run = Callable[..., Any]
-Start = Callable[..., "subprocess.Popen[bytes]"]
+from .commands import Run, Start, fit_of
 
 
 @pytest.fixture
 def fit_arguments(tiny_project: Path, tmp_path: Path) -> list[str | Path]:
-    config, data = tiny_project / "config.yml", tiny_project / "nlu.yml"
-    return ["fit", "--config", config, "--data", data, "--out", tmp_path / "model"]
+    return fit_of(tiny_project, tmp_path / "model")
 
 
 def test_init_writes_a_project(run: Run, tmp_path: Path) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from onnlu_train.recipe import check_graphs, graph_model_configuration, read_config
 
-Run = Callable[..., Any]
+from .commands import Run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "graphs.md").read_text(encoding="utf-8")
 

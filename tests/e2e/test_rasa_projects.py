@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from onnlu_train.data import read_training_data
 from onnlu_train.recipe import read_config
 
-Run = Callable[..., Any]
+from .commands import Run
 
 PROJECT = Path(__file__).parents[1] / "rasa_project"
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import onnlu
+
+from .commands import Run
 
 VECTORS = "word 1 2 3\nhello 0.5 -1 2\nparis -1 0 1\n"
 ITEM = "- name: WordVectorsFeaturizer\n  file: vectors.vec\n  pooling: max\n"
@@ -18,7 +18,7 @@ ITEM = "- name: WordVectorsFeaturizer\n  file: vectors.vec\n  pooling: max\n"
 
 @pytest.mark.slow
 def test_word_vectors_reach_the_network_and_the_export(
-    run: Callable[..., Any], tiny_project: Path, tmp_path: Path
+    run: Run, tiny_project: Path, tmp_path: Path
 ) -> None:
     config = (tiny_project / "config.yml").read_text(encoding="utf-8")
     config = config.replace("- name: DIET", f"{ITEM}- name: DIET").replace(
