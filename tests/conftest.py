@@ -1,4 +1,4 @@
-"""Where tests find the reference data, and how they are chosen."""
+"""Where tests find the reference data, how they are chosen, and what many of them share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resources, and where components persist themselves."""
+"""Where components persist themselves."""
 
 from __future__ import annotations
 
@@ -14,21 +14,6 @@ from onnlu_engine.errors import (
     OnnluException,
     ResourceNotFoundException,
 )
-
-
-@pytest.mark.behaviour("2.2/1", "1.3/10")
-def test_resources_of_one_name_are_equal_whatever_their_fingerprint() -> None:
-    """2.2 Resource."""
-    one, other = Resource("tokenizer"), Resource("tokenizer")
-    assert one == other
-    assert one != Resource("featurizer")
-    assert one.output_fingerprint != other.output_fingerprint
-
-
-@pytest.mark.behaviour("2.2/2")
-def test_a_resource_fingerprint_is_its_output_fingerprint() -> None:
-    """2.2 Resource.fingerprint."""
-    assert Resource("tokenizer", "abc").fingerprint() == "abc"
 
 
 @pytest.mark.behaviour("2.2/5")

@@ -1,4 +1,4 @@
-"""Inputs of an exported model (design.md 4), with dense features."""
+"""Inputs of an exported model (design.md 4): their features, and which texts make a batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Behaviour of encoder, layer and attention (behaviour.md 3.5)."""
+"""Behaviour of `TransformerEncoder` and its layers (behaviour.md 3.5)."""
 
 from __future__ import annotations
 
