@@ -1,13 +1,13 @@
-"""A model to go on from."""
+"""A model to go on from, and one that went on from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .project import Project
+from .outputs import FirstWeights
+from .project import MakeProject, Project
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,21 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Project(tmp_path_factory.mktemp("finetuning")).train()
 
 
+@pytest.fixture(scope="session")
+def before() -> FirstWeights:
+    """What `tuned` weighed before its first step."""
+    return FirstWeights()
+
+
+@pytest.fixture(scope="session")
+def tuned(base: Path, before: FirstWeights, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`base`, finetuned on more data; not to be changed."""
+    project = Project(tmp_path_factory.mktemp("tuned"))
+    project.finetuning(base, overrides={"epochs": 3}).run([before])
+    return project.folder / "tuned"
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Callable[..., Project]:
+def project(tmp_path: Path) -> MakeProject:
     """Make a project; by default the one of `base`, and more data."""
     return lambda **contents: Project(tmp_path, **contents)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,6 @@ class Project:
         options = {"out": self.folder / out, "device": "cpu", "overrides": {"epochs": 1}}
         options |= {"finetune": base, **changed}
         return Fit(FitOptions(self.config, [self.data, self.more], **options))
+
+
+MakeProject = Callable[..., Project]

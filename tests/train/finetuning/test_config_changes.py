@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ import pytest
 from onnlu_engine.errors import InvalidConfigException
 from onnlu_train.finetuning.config_changes import finetuning_config
 
-from .project import CONFIG, Project
-
-MakeProject = Callable[..., Project]
+from .project import CONFIG, MakeProject, Project
 
 HOW = """\
   epochs: 3
