@@ -15,8 +15,7 @@ from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
 import onnlu
-from onnlu.errors import VerificationException
-from onnlu.golden import CASES_FILE, GOLDEN, TENSORS_FILE, verify_golden, write_golden
+from onnlu.golden import CASES_FILE, verify_golden, write_golden
 from onnlu.loading import load
 from onnlu.message import Message
 from onnlu.tolerance import Tolerance
@@ -29,7 +28,7 @@ from onnlu_export.passes import DEFAULT_PASSES
 from onnlu_train.loading import load as load_trained
 
 from .conftest import CHARACTERS, WORDS, fit
-from .rewriting import changed_file, rewritten
+from .rewriting import rewritten
 
 TEXTS = [
     "fly from paris to rome",
@@ -203,64 +202,6 @@ def test_batches_give_the_decisions_of_single_texts(exported_model: Path):
         ]
 
 
-# Golden vectors
-
-
-def test_golden_vectors_come_out_again(exported_model: Path):
-    verification = verify_golden(onnlu.load(exported_model, device="cpu"))
-    assert verification.cases >= 10
-    assert verification.worst <= 1e-5
-
-
-def test_a_changed_tensor_is_found(exported_model: Path, tmp_path: Path):
-    def change(path: Path) -> None:
-        with np.load(path) as arrays:
-            tensors = dict(arrays)
-        name = next(name for name in tensors if name.endswith("intent.confidences"))
-        tensors[name] = tensors[name] + np.float32(0.001)
-        np.savez_compressed(path, **tensors)
-
-    model = changed_file(exported_model, tmp_path, f"{GOLDEN}/{TENSORS_FILE}", change)
-    with pytest.raises(VerificationException, match=r"intent\.confidences is off by") as caught:
-        verify_golden(onnlu.load(model, device="cpu"))
-    assert caught.value.exit_code == 4
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("tokens", [["other", 0, 5]], "tokens differ"),
-        ("features", {}, "features differ"),
-    ],
-)
-def test_a_changed_case_is_found(
-    exported_model: Path, tmp_path: Path, key: str, value: Any, message: str
-):
-    def change(path: Path) -> None:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        document["cases"][0][key] = value
-        path.write_text(json.dumps(document), encoding="utf-8")
-
-    model = changed_file(exported_model, tmp_path, f"{GOLDEN}/{CASES_FILE}", change)
-    with pytest.raises(VerificationException, match=message):
-        verify_golden(onnlu.load(model, device="cpu"))
-
-
-def test_a_changed_result_is_found(exported_model: Path, tmp_path: Path):
-    def change(path: Path) -> None:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        document["cases"][0]["result"]["intent"]["name"] = "nobody"
-        document["cases"][0]["result"]["intent_ranking"] = []
-        path.write_text(json.dumps(document), encoding="utf-8")
-
-    model = changed_file(exported_model, tmp_path, f"{GOLDEN}/{CASES_FILE}", change)
-    with pytest.raises(VerificationException, match="ranked intents"):
-        verify_golden(onnlu.load(model, device="cpu"))
-
-
-# The runtime runs the graph that the model holds
-
-
 class Marker(GraphComponent):
     """Writes a word of its configuration on every message."""
 
@@ -300,9 +241,6 @@ def test_a_foreign_node_in_the_schema_runs(exported_model: Path, tmp_path: Path)
     plain = onnlu.load(exported_model, device="cpu").parse("hello").to_dict()
     marked = onnlu.load(model, device="cpu", components=[Marker]).parse("hello").to_dict()
     assert marked["intent"]["name"] == f"surely {plain['intent']['name']}"
-
-
-# Other models
 
 
 @pytest.mark.slow
