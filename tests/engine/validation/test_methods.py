@@ -8,34 +8,29 @@ import pytest
 
 from onnlu_engine import ExecutionContext, GraphComponent, LocalModelStorage, ModelStorage
 
-from .toys import Parser, Reader, Source, Text, Toy, Words, node, problem, problems, with_node
+from .toys import Parser, Reader, Source, Text, Toy, Words, node, problem, problems, with_other
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
-def other(uses: type, fn: str = "run", constructor: str = "create", **fields: Any) -> Any:
-    """Return the right graph with one more node."""
-    return with_node(other=node(uses, fn, constructor, **fields))
-
-
 @pytest.mark.behaviour("2.6/5")
 @pytest.mark.parametrize("name", ["raed", "_read", "__init__"])
 def test_a_run_method_exists_and_is_public(name: str) -> None:
-    found = problem(other(Reader, name, needs={}))
+    found = problem(with_other(Reader, name, needs={}))
     assert f"train graph, node 'other': Reader has no method '{name}'. " in found
     assert ("Did you mean 'read'?" in found) == (name != "__init__")
 
 
 @pytest.mark.behaviour("2.6/5")
 def test_a_constructor_exists() -> None:
-    graph = other(Reader, "read", "craete", needs={"source": "__source__"})
+    graph = with_other(Reader, "read", "craete", needs={"source": "__source__"})
     assert problem(graph).endswith("Reader has no method 'craete'. Did you mean 'create'?")
 
 
 @pytest.mark.behaviour("2.6/5")
 def test_a_constructor_is_a_class_method() -> None:
-    graph = other(Reader, "read", "read", needs={"source": "__source__"})
+    graph = with_other(Reader, "read", "read", needs={"source": "__source__"})
     assert problem(graph) == (
         "train graph, node 'other': Reader.read is no class method, and cannot build a component. "
         "Name a constructor, such as 'create' or 'load'."
@@ -54,7 +49,7 @@ class Quoted(Toy):
 
 @pytest.mark.behaviour("2.6/5")
 def test_every_annotation_that_means_nothing_at_run_time_is_named() -> None:
-    found = problems(other(Unresolvable, needs={"amount": "read"}))
+    found = problems(with_other(Unresolvable, needs={"amount": "read"}))
     place = "train graph, node 'other'"
     remedy = (
         "name 'Decimal' is not defined. Import the name where the method is defined, and not "
@@ -72,9 +67,9 @@ def test_every_annotation_that_means_nothing_at_run_time_is_named() -> None:
 
 @pytest.mark.behaviour("2.6/5")
 def test_annotations_may_be_quoted() -> None:
-    assert problems(other(Quoted, needs={"source": "__source__"})) == []
+    assert problems(with_other(Quoted, needs={"source": "__source__"})) == []
     assert "takes Source, and 'split' gives Words" in problem(
-        other(Quoted, needs={"source": "split"})
+        with_other(Quoted, needs={"source": "split"})
     )
 
 
@@ -116,7 +111,7 @@ class Returns(Toy):
 @pytest.mark.behaviour("2.6/6", "2.3/1")
 @pytest.mark.parametrize("fn", ["text", "texts", "pairs", "itself"])
 def test_what_a_train_node_returns_has_a_fingerprint(fn: str) -> None:
-    assert problems(other(Returns, fn)) == []
+    assert problems(with_other(Returns, fn)) == []
 
 
 @pytest.mark.behaviour("2.6/6", "2.3/1")
@@ -131,7 +126,7 @@ def test_what_a_train_node_returns_has_a_fingerprint(fn: str) -> None:
     ],
 )
 def test_what_has_no_fingerprint_is_nothing_to_return_in_training(fn: str, type_name: str) -> None:
-    assert problem(other(Returns, fn)) == (
+    assert problem(with_other(Returns, fn)) == (
         f"train graph, node 'other': Returns.{fn} returns {type_name}, of which nobody can tell "
         "whether it has changed. Return a type with a method `fingerprint() -> str`, or a list of "
         "such."
@@ -140,7 +135,7 @@ def test_what_has_no_fingerprint_is_nothing_to_return_in_training(fn: str, type_
 
 @pytest.mark.behaviour("2.6/6")
 def test_a_run_method_says_what_it_returns() -> None:
-    assert problem(other(Returns, "nothing_said")).endswith(
+    assert problem(with_other(Returns, "nothing_said")).endswith(
         "'other': Returns.nothing_said does not say what it returns. Annotate its return type."
     )
 
@@ -181,7 +176,7 @@ class WrongRun(Toy):
 
 @pytest.mark.behaviour("2.6/7")
 def test_what_a_node_gives_to_a_constructor_has_its_type() -> None:
-    graph = other(WrongConstructor, "read", needs={"source": "__source__"})
+    graph = with_other(WrongConstructor, "read", needs={"source": "__source__"})
     place = "train graph, node 'other', parameter"
     remedy = "Annotate it so, or rename the parameter."
     assert problems(graph) == [
@@ -194,7 +189,7 @@ def test_what_a_node_gives_to_a_constructor_has_its_type() -> None:
 
 @pytest.mark.behaviour("2.6/7")
 def test_a_run_method_may_not_use_these_names_for_anything_else() -> None:
-    assert problem(other(WrongRun)) == (
+    assert problem(with_other(WrongRun)) == (
         "train graph, node 'other', parameter 'resource': WrongRun.run takes int | None where the "
         "name means Resource. Annotate it so, or rename the parameter."
     )
@@ -202,11 +197,11 @@ def test_a_run_method_may_not_use_these_names_for_anything_else() -> None:
 
 @pytest.mark.behaviour("2.6/7")
 def test_wider_and_narrower_types_of_the_same_pass() -> None:
-    assert problems(other(LooseConstructor, "read", needs={"source": "__source__"})) == []
+    assert problems(with_other(LooseConstructor, "read", needs={"source": "__source__"})) == []
 
 
 def test_an_abstract_method_cannot_run() -> None:
-    found = problems(other(GraphComponent, "required_components"))
+    found = problems(with_other(GraphComponent, "required_components"))
     assert (
         "train graph, node 'other': GraphComponent.create is abstract. Use a class that "
         "implements it, or implement it here." in found

@@ -130,3 +130,10 @@ def problem(train: dict[str, SchemaNode] | None = None, **others: Any) -> str:
 def with_node(**nodes: SchemaNode) -> dict[str, SchemaNode]:
     """Return the train graph with further nodes."""
     return {**train_graph(), **nodes}
+
+
+def with_other(
+    uses: type, fn: str = "run", constructor: str = "create", **fields: Any
+) -> dict[str, SchemaNode]:
+    """Return the right graph with one more node."""
+    return with_node(other=node(uses, fn, constructor, **fields))
