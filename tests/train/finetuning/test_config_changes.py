@@ -44,7 +44,7 @@ def refusal(made: Project, base: Path) -> str:
             "{text: 8, label: 4}",
             "{text: 8}",
             'item 6, DIETClassifier: dense_dimension: was {"text": 8, "label": 4}, '
-            'is {"text": 8, "label": 64}',
+            'is {"text": 8, "label": "auto"}',
         ),
         (
             "  max_ngram: 2",
