@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
 import onnlu
-from onnlu.golden import CASES_FILE, verify_golden, write_golden
+from onnlu.golden import CASES_FILE, TENSORS_FILE, verify_golden, write_golden
 from onnlu.loading import load
 from onnlu.message import Message
 from onnlu.tolerance import Tolerance
