@@ -27,7 +27,7 @@ from onnlu_train.models.outputs import flattened
 from onnlu_train.models.rasa_model import RasaModel
 
 GRID_BATCHES = (1, 2, 17)
-GRID_TIMES = (1, 2, 8, 33, 64, MAX_TOKENS)  # 33 does not divide into blocks
+GRID_TIMES = (1, 2, 8, 33, 64, 129, MAX_TOKENS)  # blocks of 33 and of 129 are padded
 # At the limit of the length a large batch would only cost memory: attention is quadratic.
 GRID_CELLS = 4 * MAX_TOKENS
 

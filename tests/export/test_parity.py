@@ -148,7 +148,7 @@ def test_the_grid_has_empty_texts_and_texts_of_unknown_words(diet: Any):
     assert sequence.entry_counts[0] > 0
     assert sequence.entry_counts[1] == 0
     assert set(GRID_BATCHES) == {1, 2, 17}
-    assert set(GRID_TIMES) == {1, 2, 8, 33, 64, 512}
+    assert set(GRID_TIMES) == {1, 2, 8, 33, 64, 129, 512}
 
 
 def saved(conversion: Conversion, path: Path) -> OnnxSession:
