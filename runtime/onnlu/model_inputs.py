@@ -53,8 +53,8 @@ def text_inputs(
         Of sparse features `text.sequence.ids` int32 [batch, blocks, bag], `text.sequence.weights`
         float32 [batch, blocks, steps, bag] (see `onnlu.bags`), `text.sentence.ids` int32 [batch,
         bag] and `text.sentence.weights` float32 [batch, bag]; of dense ones `text.sequence.dense`
-        float32 [batch, time, units], where time is blocks * steps if there are bags, and
-        `text.sentence.dense` float32 [batch, units]; `text.lengths` int64 [batch].
+        float32 [batch, blocks * steps, units] and `text.sentence.dense` float32 [batch, units];
+        `text.lengths` int64 [batch].
 
     Raises:
         InvalidDataException: a message lacks dense features, or not for each token one.
@@ -62,11 +62,9 @@ def text_inputs(
     lengths = [len(message.tokens[TEXT]) for message in messages]
     batch, longest = real_sizes(messages)
     missing = rounded(batch, 1) - batch
-    time = rounded(longest, _SMALLEST_TIME)
-    blocks = Blocks.of(time)
+    blocks = Blocks.of(rounded(longest, _SMALLEST_TIME))
     inputs: Tensors = {"text.lengths": np.array(lengths + [0] * missing, np.int64)}
     if "text.sequence.ids" in names:
-        time = blocks.time
         texts = [sparse_features(m, TEXT, SEQUENCE, featurizers) for m in messages]
         inputs |= bag_tensors("text.sequence", padded_bags(texts + [[]] * missing, blocks, rounded))
     if "text.sentence.ids" in names:
@@ -78,7 +76,7 @@ def text_inputs(
             _dense_rows(m, SEQUENCE, count, featurizers)
             for m, count in zip(messages, lengths, strict=True)
         ]
-        inputs["text.sequence.dense"] = _padded(rows, len(rows) + missing, time)
+        inputs["text.sequence.dense"] = _padded(rows, len(rows) + missing, blocks.time)
     if "text.sentence.dense" in names:
         rows = [_dense_rows(message, SENTENCE, 1, featurizers) for message in messages]
         inputs["text.sentence.dense"] = _padded(rows, len(rows) + missing, 1)[:, 0]
@@ -143,9 +141,9 @@ def check_token_limit(messages: Sequence[Message], limit: int) -> None:
 def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield messages of similar length together, so that little is padding and memory is bounded.
 
-    A batch holds at most `BATCH_TOKENS` tokens, `BATCH_PAIRS` pairs of tokens of one text and
-    `BATCH_ENTRIES` entries of bags, padding included, and at least one message. It ends where to
-    pad what is in it would cost more than to begin another.
+    A batch holds at most `BATCH_TOKENS` tokens, `BATCH_PAIRS` pairs of tokens of one text and about
+    `BATCH_ENTRIES` entries of bags, padding included but for that of a GPU's buckets, and at least
+    one message. It ends where to pad what is in it would cost more than to begin another.
     """
     if len(messages) == 1:
         yield list(messages)
