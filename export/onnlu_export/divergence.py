@@ -154,8 +154,7 @@ def _difference(
     mine, theirs = ours.astype(np.float64), reference.astype(np.float64)
     allowed = 0.0
     if reference.dtype.kind == "f":
-        scale = np.max(np.abs(theirs), where=np.isfinite(theirs), initial=0.0)
-        allowed = tolerance.atol + tolerance.rtol * float(scale)
+        allowed = tolerance.of_largest(theirs).atol
     with np.errstate(invalid="ignore"):  # inf - inf: equal all the same
         error = np.where(mine == theirs, 0.0, np.abs(mine - theirs))
     # A number that is none is the largest to argmax, and within no tolerance.

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from onnlu.diagnostics import PREFIX
 from onnlu.tolerance import Tolerance
 from onnlu_export.errors import ParityException
 from onnlu_export.near_ties import NearTie, never_tied
@@ -73,7 +74,8 @@ class ParityReport:
         Args:
             ours: the exported model's outputs.
             reference: the trained model's.
-            tolerance: for floats; whole numbers have to be equal.
+            tolerance: for floats; whole numbers have to be equal. Relative to each number, in
+                what is there for diagnosis to the largest number of the tensor.
             what: names the batch in an error.
             nearly_tie: whether a row (output, number, ours, the reference's) of whole numbers
                 may differ.
@@ -95,7 +97,8 @@ class ParityReport:
             if theirs.dtype.kind == "f":
                 excused = tied if _head(name) in decided else set()
                 batch = _Batch(what, texts, excused)
-                self._compare_floats(name, mine, theirs, tolerance, batch)
+                allowed = tolerance.of_largest(theirs) if name.startswith(PREFIX) else tolerance
+                self._compare_floats(name, mine, theirs, allowed, batch)
             else:
                 tied |= self._compare_decisions(name, mine, theirs, what, nearly_tie, tied)
         return tied

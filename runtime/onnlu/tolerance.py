@@ -28,6 +28,14 @@ class Tolerance:
         allowed = self.atol + self.rtol * np.abs(reference)
         return float(np.max(np.abs(ours - reference) - allowed, initial=-np.inf))
 
+    def of_largest(self, reference: npt.NDArray[Any]) -> Tolerance:
+        """Return it with the relative part counted from the largest finite number of a tensor.
+
+        For tensors within a model: a small number there may be the difference of large ones.
+        """
+        largest = np.max(np.abs(reference), where=np.isfinite(reference), initial=0.0)
+        return Tolerance(self.atol + self.rtol * float(largest), 0.0)
+
     def accepts(self, ours: float, reference: float) -> bool:
         """Return whether two numbers agree."""
         return abs(ours - reference) <= self.atol + self.rtol * abs(reference)

@@ -73,6 +73,27 @@ def test_the_number_beyond_the_tolerance_is_named_not_the_largest_difference():
     assert caught.value.row == 1
 
 
+SUMS = np.array([[300.0, 0.0]], np.float32)
+
+
+def test_small_numbers_for_diagnosis_may_be_off_as_the_largest_may():
+    named = {"diagnostic_data.text_transformed": SUMS}
+    ours = {name: SUMS + np.array([[0.0, 2e-2]], np.float32) for name in named}
+    report = ParityReport()
+    report.compare(ours, named, TOLERANCE, "here")
+    assert report.worst["diagnostic_data.text_transformed"].difference == pytest.approx(2e-2)
+    with pytest.raises(ParityException, match=r"here: scores, .* at \[0, 1\]"):
+        ParityReport().compare({"scores": SUMS + 2e-2}, {"scores": SUMS}, TOLERANCE, "here")
+
+
+@pytest.mark.parametrize("value", [4e-2, np.nan, np.inf])
+def test_numbers_for_diagnosis_that_are_wrong_are_refused(value: float):
+    named = {"diagnostic_data.text_transformed": SUMS}
+    ours = {name: np.array([[300.0, value]], np.float32) for name in named}
+    with pytest.raises(ParityException, match=r"text_transformed, .* at \[0, 1\] instead"):
+        ParityReport().compare(ours, named, TOLERANCE, "here")
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_reference_that_is_no_number_is_refused(value: float):
     wrong = {**REFERENCE, "scores": changed(SCORES, value)}
