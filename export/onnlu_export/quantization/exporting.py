@@ -26,7 +26,7 @@ from onnlu_export.quantization.agreement import agreement
 from onnlu_export.quantization.gate import check_accuracy, check_agreement
 from onnlu_export.quantization.graph import is_quantized, quantized_graph
 from onnlu_export.quantization.settings import Int8
-from onnlu_export.quantization.stability import int8_tolerance
+from onnlu_export.quantization.stability import stability
 
 _GRAPHS = (MODEL_FILE, DIAGNOSTICS_FILE)
 
@@ -38,11 +38,13 @@ class QuantizedExport:
     Attributes:
         nlu: the model, loaded.
         tolerance: what a verification on another machine is to allow.
+        undecided: texts that another machine may decide otherwise.
         report: what the manifest says of it, plain JSON.
     """
 
     nlu: NLU
     tolerance: Tolerance
+    undecided: frozenset[str]
     report: dict[str, Any]
 
 
@@ -85,17 +87,19 @@ def quantize_export(
         "size": {"float32": _size(exported), "int8": _size(nlu)},
         **_judged(nlu, exported, trained, settings, nodes, texts),
     }
+    undecided: frozenset[str] = frozenset()
     for resource, inputs in _inputs(nlu, nodes, texts):
-        graph = nlu.model.components / resource / MODEL_FILE
-        tolerance = int8_tolerance(graph, inputs, tolerance)
-    return QuantizedExport(nlu, tolerance, report)
+        found = stability(nlu.model.components / resource / MODEL_FILE, inputs, tolerance)
+        tolerance, undecided = found.tolerance, undecided | found.undecided
+    return QuantizedExport(nlu, tolerance, undecided, report)
 
 
 def _quantize_graphs(
     exported: NLU, components: Path, nodes: Sequence[str], texts: Sequence[str], folder: Path
 ) -> None:
     found = False
-    for resource, batches in _inputs(exported, nodes, texts):
+    for resource, by_text in _inputs(exported, nodes, texts):
+        batches = list(by_text.values())
         # A graph with diagnostics, where there is one, decides as the one for serving.
         for path in filter(Path.exists, map((components / resource).joinpath, _GRAPHS)):
             graph = onnx.load(path, load_external_data=False)
@@ -133,18 +137,19 @@ def _judged(
 
 def _inputs(
     nlu: NLU, nodes: Sequence[str], texts: Sequence[str]
-) -> Iterator[tuple[str, list[Tensors]]]:
-    """Yield each resource with a graph, and what its graph reads of each text alone.
+) -> Iterator[tuple[str, dict[str, Tensors]]]:
+    """Yield each resource with a graph, and by text what its graph reads of it alone.
 
     The features are made by the runtime's own featurizers.
     """
-    texts = nlu.within_limits(texts)
+    within = nlu.within_limits(texts)
     for node in nodes:
         component = nlu.component(node)
-        messages = nlu.features(texts, node)
-        inputs = [
-            component.inputs([message]) for message in messages if component.can_infer(message)
-        ]
+        inputs = {
+            text: component.inputs([message])
+            for text, message in zip(texts, nlu.features(within, node), strict=True)
+            if component.can_infer(message)
+        }
         if inputs:
             yield nlu.resource(node).name, inputs
 
