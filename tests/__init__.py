@@ -1,0 +1,1 @@
+"""All tests are one package: those of the export use the oracles of the training."""
