@@ -42,6 +42,15 @@ def test_lines_show_the_last_validation_and_the_learning_rate(
     )
 
 
+def test_lines_show_entities_with_roles_and_groups_too(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = PlainProgress(lambda: 0.0)
+    progress.begin(run_of(1))
+    progress.end_of_epoch(1, {"val_e_f1": 0.75, "val_r_f1": 0.5, "val_g_f1": 0.25})
+    assert capsys.readouterr().err.endswith(
+        "validation entity F1 0.750, validation role F1 0.500, validation group F1 0.250\n"
+    )
+
+
 def test_lines_come_at_most_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     times = iter([0.0, 9.0, 12.0, 15.0])
     progress = PlainProgress(lambda: next(times))

@@ -30,6 +30,8 @@ _SHOWN = {
     "val_i_acc": "validation intent accuracy",
     "val_r_acc": "validation response accuracy",
     "val_e_f1": "validation entity F1",
+    "val_r_f1": "validation role F1",
+    "val_g_f1": "validation group F1",
 }
 
 
