@@ -135,6 +135,27 @@ pipeline:
             5,
             "the item in line 3 has the alias 'a' already; choose another",
         ),
+        (
+            [
+                "WhitespaceTokenizer",
+                "RegexFeaturizer, alias: patterns",
+                "CountVectorsFeaturizer",
+                "DIETClassifier, featurizers: [patterns, run_CountVectorsFeaturizer2, words]",
+            ],
+            5,
+            "no featurizer before DIETClassifier has the name or alias 'words'. "
+            "Known are: patterns, run_CountVectorsFeaturizer2.",
+        ),
+        (
+            [
+                "WhitespaceTokenizer",
+                "RegexFeaturizer",
+                "DIETClassifier, featurizers: [words]",
+                "CountVectorsFeaturizer, alias: words",
+            ],
+            4,
+            "no featurizer before DIETClassifier has the name or alias 'words'",
+        ),
         (["WhitespaceTokenizer"], 2, "no component of the pipeline learns"),
     ],
 )

@@ -139,6 +139,32 @@ def test_an_option_that_must_be_a_mapping_is_a_finding_as_any_other(tmp_path: Pa
     assert only(wrong, Kind.INVALID_DATA).line == 17
 
 
+def test_no_more_than_half_of_what_a_component_learns_from_can_be_held_out(
+    tmp_path: Path,
+) -> None:
+    option = "  evaluate_on_number_of_examples: "
+    assert check(tmp_path, config=PIPELINE + option + "5\n").passes()
+    finding = only(check(tmp_path, config=PIPELINE + option + "6\n"), Kind.INVALID_CONFIG)
+    assert (finding.path, finding.line) == (tmp_path / "config.yml", 6)
+    assert finding.message == (
+        "DIETClassifier: evaluate_on_number_of_examples 6 is more than half of the 10 examples"
+    )
+    # Where `train:` asks for validation, the option counts for nothing.
+    split = "train:\n  validation_split: 0.2\n"
+    assert check(tmp_path, config=PIPELINE + option + "6\n" + split).passes()
+
+
+def test_a_response_selector_holds_out_of_examples_with_responses_alone(tmp_path: Path) -> None:
+    selector = "- name: ResponseSelector\n  evaluate_on_number_of_examples: 2\n"
+    # Without any, it is not trained.
+    assert not of_kind(check(tmp_path, config=PIPELINE + selector), Kind.INVALID_CONFIG)
+    faq = GOOD + "- intent: faq/price\n  examples: |\n    - how much\n    - what price\n"
+    faq += "responses:\n  utter_faq/price:\n  - text: nothing\n"
+    finding = only(check(tmp_path, nlu=faq, config=PIPELINE + selector), Kind.INVALID_CONFIG)
+    assert "ResponseSelector: evaluate_on_number_of_examples 2" in finding.message
+    assert "half of the 2 examples" in finding.message
+
+
 def test_float16_is_judged_by_the_device_that_fit_would_choose(tmp_path: Path) -> None:
     config = PIPELINE + "train:\n  mixed_precision: float16\n"
     assert check(tmp_path, config=config, device="gpu:0").passes()

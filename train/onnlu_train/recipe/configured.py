@@ -29,6 +29,11 @@ class ConfiguredComponent:
     line: int | None = None
 
     @property
+    def is_ours(self) -> bool:
+        """Whether it is known what the component reads and gives: that of a user's class is not."""
+        return self.component.__module__.partition(".")[0] in ("onnlu", "onnlu_train")
+
+    @property
     def is_trainable(self) -> bool:
         """Whether the component learns."""
         return hasattr(self.component, "train")

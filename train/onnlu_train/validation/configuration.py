@@ -10,6 +10,7 @@ from typing import Any
 
 from onnlu.components.tokenizer import Tokenizer
 from onnlu.decoding.tags import tag_specs
+from onnlu.message import INTENT, INTENT_RESPONSE_KEY, Message
 from onnlu.training_data import TrainingData
 from onnlu_engine.errors import (
     GraphSchemaValidationException,
@@ -17,6 +18,7 @@ from onnlu_engine.errors import (
     InvalidDataException,
 )
 from onnlu_engine.node import merged_config
+from onnlu_train.components.response_selector import ResponseSelector
 from onnlu_train.data.held_out import validation_paths
 from onnlu_train.data.problems import Problems
 from onnlu_train.recipe import (
@@ -32,6 +34,7 @@ from onnlu_train.recipe.support import ComponentSupport, component_support
 from onnlu_train.tensorflow_setup import automatic_device
 from onnlu_train.training.callbacks import check_installed
 from onnlu_train.training.keys import problems_of
+from onnlu_train.training.options import number_held_out
 from onnlu_train.training.session import TrainingSession
 from onnlu_train.validation.findings import Finding, Kind, Severity
 from onnlu_train.validation.unread import competing_extractors, options_of, unread_data
@@ -131,6 +134,40 @@ def weak_configuration(config: Config, data: TrainingData) -> Iterator[Finding]:
     components = [ConfiguredComponent(node.uses, node.config, name) for name, node in nodes.items()]
     yield from unread_data(components, data)
     yield from competing_extractors(components, data)
+
+
+def too_many_held_out(config: Config, data: TrainingData) -> Iterator[Finding]:
+    """Find components that are to hold out more than half of what they learn from.
+
+    Args:
+        config: one without problems.
+        data: the training data.
+    """
+    for item in config.components:
+        number = number_held_out(options_of(item), config.train) if item.is_ours else 0
+        examples = len(_examples_of(item, data))
+        if examples and 2 * number > examples:
+            yield Finding(
+                Kind.INVALID_CONFIG,
+                Severity.ERROR,
+                f"{item.name}: evaluate_on_number_of_examples {number} is more than half of the "
+                f"{examples} examples",
+                "Choose fewer.",
+                config.path,
+                item.line,
+            )
+
+
+def _examples_of(item: ConfiguredComponent, data: TrainingData) -> list[Message]:
+    """Return the examples that a component learns from, if each has features."""
+    options = options_of(item)
+    if issubclass(item.component, ResponseSelector):
+        wanted = options["retrieval_intent"]
+        with_responses = (m for m in data.examples if m.get(INTENT_RESPONSE_KEY))
+        return [m for m in with_responses if wanted in (None, m.get(INTENT))]
+    if options.get("intent_classification") and data.intents:
+        return [message for message in data.examples if message.get(INTENT)]
+    return data.examples
 
 
 def untrainable_data(config: Config, data: TrainingData) -> Iterator[Finding]:

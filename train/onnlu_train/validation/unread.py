@@ -26,7 +26,7 @@ def unread_data(components: Sequence[ConfiguredComponent], data: TrainingData) -
         components: of the predict graph, which has each once.
         data: the training data.
     """
-    if any(item.is_trainable and not _is_ours(item) for item in components):
+    if any(item.is_trainable and not item.is_ours for item in components):
         return
     parts = (
         ("entities", data.entity_types, "entity_recognition", "DIETClassifier"),
@@ -82,10 +82,6 @@ def options_of(item: ConfiguredComponent) -> dict[str, Any]:
     with suppress(InvalidConfigException):
         return merged_config(item.component, item.config)
     return {}
-
-
-def _is_ours(item: ConfiguredComponent) -> bool:
-    return item.component.__module__.partition(".")[0] in ("onnlu", "onnlu_train")
 
 
 def _any(components: Sequence[ConfiguredComponent], kind: type) -> bool:

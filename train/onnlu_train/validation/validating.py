@@ -14,6 +14,7 @@ from onnlu_train.validation.configuration import (
     config_findings,
     listed_components,
     tokenizer_of,
+    too_many_held_out,
     untrainable_data,
     validation_data_of,
     weak_configuration,
@@ -91,6 +92,7 @@ def validate(
     if config:
         findings += untrainable_data(config, train.training_data)
         if is_readable:
+            findings += too_many_held_out(config, train.training_data)
             findings += weak_configuration(config, train.training_data)
         if tokenizer := tokenizer_of(config):
             findings += off_token_borders(_placed(train), tokenizer)

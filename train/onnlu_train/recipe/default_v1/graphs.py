@@ -52,7 +52,7 @@ def train_schema(
     if validates:
         nodes[held_out] = replace(nodes[last], fn="provide_validation")
     for index, item in enumerate(items):
-        train, run = f"train_{item.name}{index}", f"run_{item.name}{index}"
+        train, run = f"train_{item.name}{index}", run_name(item, index)
         if item.is_trainable:
             finetunes = is_finetuning and item.component.can_finetune()
             validated = {"validation_data": held_out} if validates and _validates(item) else {}
@@ -108,7 +108,7 @@ def predict_schema(items: Sequence[ConfiguredComponent]) -> GraphSchema:
         )
     }
     runs = {
-        f"run_{item.name}{index}": (item, _trained_resource(item, index))
+        run_name(item, index): (item, _trained_resource(item, index))
         for index, item in enumerate(items)
     }
     if not any(item.component is RegexMessageHandler for item in items):
@@ -125,6 +125,16 @@ def predict_schema(items: Sequence[ConfiguredComponent]) -> GraphSchema:
             resource=resource,
         )
     return GraphSchema(nodes)
+
+
+def run_name(item: ConfiguredComponent, index: int) -> str:
+    """Return the name of the node in which an item of the pipeline runs.
+
+    Args:
+        item: the component.
+        index: where it stands in the pipeline, counted from 0.
+    """
+    return f"run_{item.name}{index}"
 
 
 def _trained_resource(item: ConfiguredComponent, index: int) -> Resource | None:

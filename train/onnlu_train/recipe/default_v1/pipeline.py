@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from onnlu.components.featurizer import Featurizer
 from onnlu.components.tokenizer import Tokenizer
 from onnlu_engine import GraphComponent
-from onnlu_engine.errors import InvalidConfigException
+from onnlu_engine.errors import InvalidConfigException, did_you_mean
 from onnlu_train.data.problems import Report
 from onnlu_train.data.yaml_tree import Mapping, Node, Scalar, Sequence, plain
 from onnlu_train.recipe.components import pipeline_component, unknown_options
 from onnlu_train.recipe.configured import ConfiguredComponent
+from onnlu_train.recipe.default_v1.graphs import run_name
 from onnlu_train.recipe.own_classes import class_name
 from onnlu_train.recipe.recipe import Reading
 from onnlu_train.recipe.support import component_support
@@ -126,7 +128,7 @@ def _settings(node: Mapping) -> dict[str, Any]:
 def _check_order(
     items: tuple[ConfiguredComponent, ...], line: int, skipped: list[str], report: Report
 ) -> None:
-    """Report a second tokenizer, what comes before what it needs, and features of one alias."""
+    """Report a second tokenizer, what comes before what it needs, and wrong names of features."""
     skipped_too = f" (skipped: {', '.join(skipped)})" if skipped else ""
     for position, item in enumerate(items):
         for needed in item.component.required_components():
@@ -140,6 +142,7 @@ def _check_order(
     for extra in [item for item in items if issubclass(item.component, Tokenizer)][1:]:
         report(extra.line, f"{extra.name} is a second tokenizer; keep one of them")
     _check_aliases(items, report)
+    _check_featurizers(items, report)
     if not any(item.is_trainable for item in items):
         what = "no component of the pipeline learns; add one that does, as DIETClassifier"
         report(line, f"{what}{skipped_too}")
@@ -155,6 +158,22 @@ def _check_aliases(items: tuple[ConfiguredComponent, ...], report: Report) -> No
             first = f"the item in line {lines[alias]} has the alias '{alias}' already"
             report(item.line, f"{first}; choose another")
         lines.setdefault(alias, item.line)
+
+
+def _check_featurizers(items: tuple[ConfiguredComponent, ...], report: Report) -> None:
+    """Report names in `featurizers` that no featurizer before the item gives to its features."""
+    origins: list[str] = []
+    for index, item in enumerate(items):
+        if not item.is_ours:
+            return  # it may give features of any name
+        named = item.config.get("featurizers")
+        for name in named if isinstance(named, list) else ():
+            if isinstance(name, str) and name not in origins:
+                before = f"no featurizer before {item.name} has the name or alias '{name}'"
+                report(item.line, f"{before}. {did_you_mean(name, origins)}")
+        if issubclass(item.component, Featurizer):
+            alias = item.config.get("alias")
+            origins.append(alias if alias and isinstance(alias, str) else run_name(item, index))
 
 
 def _contains(items: Iterable[ConfiguredComponent], component: type[GraphComponent]) -> bool:
