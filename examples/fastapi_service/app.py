@@ -53,10 +53,13 @@ class ParseResponse(BaseModel):
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Before the first request, and in the very process that answers: also behind a server that
     # forks. Whatever is wrong with the model ends the start, and nobody waits for an answer.
-    app.state.nlu = onnlu.load(
-        os.environ["ONNLU_MODEL"],
-        digest=os.environ.get("ONNLU_DIGEST"),
-    )
+    model = os.environ.get("ONNLU_MODEL")
+    if not model:
+        raise onnlu.InvalidConfigException(
+            "ONNLU_MODEL is not set. Set it to the directory of an exported model: "
+            "ONNLU_MODEL=models/onnx uvicorn app:app"
+        )
+    app.state.nlu = onnlu.load(model, digest=os.environ.get("ONNLU_DIGEST"))
     yield
 
 

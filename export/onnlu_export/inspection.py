@@ -10,11 +10,12 @@ from typing import Any
 
 import onnx
 
+from onnlu.components.onnx_component import DIAGNOSTICS_FILE
 from onnlu.golden import golden_texts
 from onnlu.nlu import describe
 from onnlu.session import MODEL_FILE
 from onnlu_engine.errors import CorruptModelException, IncompatibleModelException
-from onnlu_engine.model_directory import open_model
+from onnlu_engine.model_directory import Model, open_model
 from onnlu_export.graph import described, dtype_name, graphs
 
 
@@ -26,7 +27,8 @@ def inspect_export(path: Path) -> dict[str, Any]:
 
     Returns:
         `path`, `model_id`, `graphs` (by resource, see `inspect_graph`), `golden_texts`, `parity`,
-        and `quantization` of a model in int8.
+        `quantization` of a model in int8, and `diagnostics`, the graphs of a model that was
+        exported with them.
 
     Raises:
         ModelException: the model is missing, corrupt, incompatible, or not exported.
@@ -42,16 +44,21 @@ def inspect_export(path: Path) -> dict[str, Any]:
             f"{model.path}: manifest.json holds no report of the parity. Export the model again."
         )
     reports = ("parity", "quantization")
+    diagnostics = _inspected_graphs(model, DIAGNOSTICS_FILE)
     return {
         "path": str(model.path),
         "model_id": model.model_id,
-        "graphs": {
-            file.parent.name: inspect_graph(file)
-            for file in sorted(model.components.glob(f"*/{MODEL_FILE}"))
-        },
+        "graphs": _inspected_graphs(model, MODEL_FILE),
+        **({"diagnostics": diagnostics} if diagnostics else {}),
         "golden_texts": golden_texts(model.path),
         **{name: model.manifest[name] for name in reports if name in model.manifest},
     }
+
+
+def _inspected_graphs(model: Model, name: str) -> dict[str, Any]:
+    """Return what is in the graphs of one file name, by resource."""
+    files = sorted(model.components.glob(f"*/{name}"))
+    return {file.parent.name: inspect_graph(file) for file in files}
 
 
 def inspect_graph(file: Path) -> dict[str, Any]:

@@ -55,7 +55,11 @@ def test_other_texts_than_the_earlier_ones_are_3(
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(None, "No such file"), ("", "holds no text"), ("a\n" + "b" * 20_000, "exceeds the limit")],
+    [
+        (None, "No such file"),
+        ("", "holds no text"),
+        ("a\n" + "b" * 20_000, "texts.txt:2: A text of 20000 ch"),
+    ],
 )
 def test_texts_that_cannot_be_parsed_are_an_error(
     run: Run, exported_model: Path, tmp_path: Path, content: str | None, problem: str

@@ -77,15 +77,19 @@ def test_what_cannot_be_parsed_is_a_typed_error(
     assert part in document["error"]["message"]
 
 
-def test_a_model_that_is_not_there_ends_the_start_with_its_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [("none", "There is no model at none"), ("", "ONNLU_MODEL is not set. Set it to")],
+)
+def test_without_a_model_the_start_ends_with_its_message(model: str, message: str) -> None:
     done = subprocess.run(
         COMMAND,
         cwd=FOLDER,
-        env=environment(free_port(), tmp_path / "none"),
+        env={**environment(free_port(), Path()), "ONNLU_MODEL": model},
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert done.returncode != 0
-    assert f"There is no model at {tmp_path / 'none'}" in done.stderr
+    assert message in done.stderr

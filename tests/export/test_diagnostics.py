@@ -14,8 +14,10 @@ import pytest
 import onnlu
 from onnlu.tolerance import Tolerance
 from onnlu_engine.errors import IncompatibleModelException
+from onnlu_export.cli.inspect import inspect_command
 from onnlu_export.errors import ParityException
 from onnlu_export.exporting import to_onnx, verify_export
+from onnlu_export.inspection import inspect_export
 from onnlu_train.loading import load as load_trained
 
 from .rewriting import changed_file
@@ -59,6 +61,24 @@ def test_the_serving_graph_is_as_without_them(diagnosed: Path, exported_model: P
         "diagnostic_data.text_transformed",
         "diagnostic_data.attention_weights",
     ]
+
+
+def test_inspection_shows_both_graphs(
+    diagnosed: Path, exported_model: Path, capsys: pytest.CaptureFixture[str]
+):
+    found = inspect_export(diagnosed)
+    ((name, slim),) = found["graphs"].items()
+    full = found["diagnostics"][name]
+    names = [[output["name"] for output in graph["outputs"]] for graph in (slim, full)]
+    assert set(names[1]) - set(names[0]) == {
+        "diagnostic_data.text_transformed",
+        "diagnostic_data.attention_weights",
+    }
+    assert "diagnostics" not in inspect_export(exported_model)
+    inspect_command.main([str(diagnosed)], standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert f"{name}, diagnostics\n" in shown
+    assert "output diagnostic_data.attention_weights" in shown
 
 
 def test_each_text_has_a_slot_for_each_token_and_one_for_the_sentence(diagnosed: Path):

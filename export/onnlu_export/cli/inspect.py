@@ -24,7 +24,9 @@ def inspect_command(onnx: Path, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    for name, graph in found["graphs"].items():
+    diagnostics = found.get("diagnostics", {})
+    shown = {**found["graphs"], **{f"{name}, diagnostics": g for name, g in diagnostics.items()}}
+    for name, graph in shown.items():
         click.echo(f"{name}\n")
         print_facts(_facts(graph))
         click.echo()

@@ -9,7 +9,8 @@ import click
 
 from onnlu.cli.options import PATH, device_option, json_option, model_argument, threads_option
 from onnlu.cli.output import print_facts, print_json, say
-from onnlu.cli.texts import given_texts
+from onnlu.cli.texts import PlacedText, given_texts
+from onnlu.errors import TextTooLongException
 from onnlu_engine.errors import InvalidDataException
 
 if TYPE_CHECKING:
@@ -46,37 +47,44 @@ def bench_command(
     from onnlu.benchmark.document import read_benchmark, texts_digest
     from onnlu.benchmark.measuring import measure
 
-    texts, place = _texts(model, source)
+    placed, origin = _texts(model, source)
+    texts = [text for _, text in placed]
     old = read_benchmark(against) if against else None
     if old:
         check_comparable(old, texts_digest(texts))
-    found = measure(
-        model,
-        texts,
-        source=place,
-        device=device,
-        threads=threads,
-        quick=quick,
-        say=lambda line: say(f"measuring: {line}"),
-    )
+    try:
+        found = measure(
+            model,
+            texts,
+            source=origin,
+            device=device,
+            threads=threads,
+            quick=quick,
+            say=lambda line: say(f"measuring: {line}"),
+        )
+    except TextTooLongException as error:
+        place = placed[texts.index(error.text)].place
+        raise TextTooLongException(f"{place}: {error}", text=error.text, keep=error.keep) from error
     if as_json:
         print_json(_document(found, old))
     else:
         _show(found, old)
 
 
-def _texts(model: Path, source: str | None) -> tuple[list[str], str]:
-    """Return the texts, and where they come from."""
+def _texts(model: Path, source: str | None) -> tuple[list[PlacedText], str]:
+    """Return the texts with their places, and where all of them come from."""
     from onnlu.golden import golden_texts
     from onnlu_engine.model_directory import open_model
 
     opened = open_model(model)
     if source is None:
-        return golden_texts(opened.path), "the model's golden texts"
-    texts = [text for batch in given_texts((), source) for _, text in batch]
-    if not texts:
+        golden = enumerate(golden_texts(opened.path), 1)
+        placed = [PlacedText(f"golden text {number}", text) for number, text in golden]
+        return placed, "the model's golden texts"
+    placed = [one for batch in given_texts((), source) for one in batch]
+    if not placed:
         raise InvalidDataException(f"{source} holds no text. Write one a line.")
-    return texts, source
+    return placed, source
 
 
 def _document(found: Benchmark, old: Benchmark | None) -> dict[str, object]:
