@@ -109,6 +109,15 @@ def test_a_wrong_value_is_named_with_what_it_may_be(key: str, value: Any):
     assert repr(value) in message
 
 
+def test_an_unknown_key_within_an_option_is_named_with_the_nearest_one():
+    message = problems(dense_dimension={"text": 128, "label": 20, "lable": "auto"}, epochs=0)
+    assert "(unknown key 'lable'. Did you mean 'label'?)" in message
+    assert "epochs must be a whole number from 1" in message
+    # Where an option is no mapping by text and label, its keys are not judged.
+    cities = {"text": 1, "label": True, "city": True}
+    assert "unknown key" not in problems(split_entities_by_comma=cities)
+
+
 # "U % H != 0": the original exits the process.
 def test_heads_have_to_divide_the_size_of_the_transformer():
     message = problems(transformer_size=10, number_of_attention_heads=4)

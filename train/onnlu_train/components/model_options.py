@@ -16,6 +16,9 @@ Rule = tuple[Callable[[Any], bool], str]
 Check = Callable[[Mapping[str, Any]], Iterator[str]]
 
 
+_ATTRIBUTES = {"text", "label"}
+
+
 def _is_whole(value: Any, smallest: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= smallest
 
@@ -37,7 +40,7 @@ def _one_of(*choices: str) -> Rule:
 
 
 def _is_by_attribute(value: Any, is_right: Callable[[Any], bool]) -> bool:
-    if not isinstance(value, Mapping) or value.keys() != {"text", "label"}:
+    if not isinstance(value, Mapping) or value.keys() != _ATTRIBUTES:
         return False
     return all(is_right(v) for v in value.values())
 
@@ -169,6 +172,15 @@ def _loss_problems(config: Mapping[str, Any]) -> Iterator[str]:
 _CHECKS: tuple[Check, ...] = (_transformer_problems, _sharing_problems, _loss_problems)
 
 
+def _unknown_attributes(key: str, value: Any) -> str:
+    """Return what there is to say of keys beside text and label, in options that have these."""
+    if key not in _RULES or not isinstance(value, Mapping) or not value.keys() > _ATTRIBUTES:
+        return ""
+    unknown = sorted(str(attribute) for attribute in value.keys() - _ATTRIBUTES)
+    said = [f"unknown key '{name}'. {did_you_mean(name, _ATTRIBUTES)}" for name in unknown]
+    return f" ({' '.join(said)})"
+
+
 def check_options(
     component: str,
     config: Mapping[str, Any],
@@ -187,7 +199,7 @@ def check_options(
         InvalidConfigException: options are wrong; the message names all of them.
     """
     problems = [
-        f"{key} must be {expected}, not {config[key]!r}"
+        f"{key} must be {expected}, not {config[key]!r}{_unknown_attributes(key, config[key])}"
         for key, (is_right, expected) in {**_RULES, **own_rules}.items()
         if not is_right(config[key])
     ]
