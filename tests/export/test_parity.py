@@ -24,7 +24,7 @@ from onnlu_export.parity import (
 )
 from onnlu_export.parity_report import ParityReport, Worst
 
-from .weights_in_graphs import constant, weight
+from .weights_in_graphs import constant, constants, weight
 
 TOLERANCE = Tolerance(atol=1e-5, rtol=1e-4)
 SCORES = np.array([[0.25, 0.75], [0.5, 0.5]], np.float32)
@@ -240,6 +240,18 @@ def test_the_exported_kernels_lack_the_missing_connections(
     exported = numpy_helper.to_array(constant(diet_conversion.graph.graph, weight(diet, name)))
     assert mask.mean() < 0.5
     assert ((exported.reshape(mask.shape) != 0) == (mask == 1)).all()
+
+
+def test_of_the_labels_their_embeddings_alone_are_in_the_graph(diet: Any, diet_conversion: Any):
+    """Constants are folded: no layer of labels is left, nor what it would read."""
+    names = [name for name in diet._named_weights() if not name.endswith("/mask")]
+    of_labels = {name for name in names if name.startswith(("label.", "embed.label/"))}
+    graph = diet_conversion.graph.graph
+    assert {"embed.label/kernel", "embed.label/bias"} < of_labels
+    assert not [name for name in of_labels if constants(graph, weight(diet, name))]
+    assert constants(graph, weight(diet, "embed.text/kernel"))
+    embeddings = constant(graph, weight(diet, "labels"))
+    assert sorted(embeddings.dims) == sorted(weight(diet, "labels").shape)
 
 
 def test_batches_give_what_single_texts_give(

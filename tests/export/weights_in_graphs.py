@@ -10,7 +10,12 @@ from onnx import numpy_helper
 
 
 def constant(graph: onnx.GraphProto, value: np.ndarray) -> onnx.TensorProto:
-    """Find the one initialiser that holds a value, up to size-1 dimensions and transposition."""
+    """Find the first initialiser that holds a value, up to size-1 dimensions and transposition."""
+    return constants(graph, value)[0]
+
+
+def constants(graph: onnx.GraphProto, value: np.ndarray) -> list[onnx.TensorProto]:
+    """Find all initialisers that hold a value, up to size-1 dimensions and transposition."""
     forms = {value.squeeze().tobytes(), value.squeeze().T.copy().tobytes()}
     found = []
     for tensor in graph.initializer:
@@ -18,7 +23,7 @@ def constant(graph: onnx.GraphProto, value: np.ndarray) -> onnx.TensorProto:
             array = numpy_helper.to_array(tensor)
             if array.size == value.size and array.tobytes() in forms:
                 found.append(tensor)
-    return found[0]
+    return found
 
 
 def weight(diet: Any, name: str) -> np.ndarray:
