@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from onnlu.tolerance import Tolerance
 from onnlu_engine import GraphComponent
 from onnlu_engine.errors import (
     CorruptModelException,
-    IncompatibleModelException,
     ModelWriteException,
 )
 from onnlu_engine.model_directory import check_target, write_model
@@ -31,25 +30,22 @@ from onnlu_engine.registry import ComponentRegistry
 from onnlu_engine.schema import GraphSchema
 from onnlu_export.conversion import convert
 from onnlu_export.divergence import divergence_named
-from onnlu_export.errors import ConversionException, ExportException
+from onnlu_export.errors import ConversionException
 from onnlu_export.gate import check_graph
 from onnlu_export.near_ties import NearTies
 from onnlu_export.parity import check_grid
 from onnlu_export.parity_report import ParityReport
 from onnlu_export.passes import DEFAULT_PASSES, GraphPass
-from onnlu_export.quantization.agreement import Agreement, agreement
 from onnlu_export.quantization.exporting import quantize_export
-from onnlu_export.quantization.gate import check_agreement
 from onnlu_export.quantization.settings import Int8
+from onnlu_export.samples import ODD_TEXTS, golden_sample, sample_texts
+from onnlu_export.specs import export_specs
 from onnlu_export.text_parity import check_texts
 from onnlu_export.trace import has_diagnostics
-from onnlu_train.export_spec import Exportable, ExportSpec
+from onnlu_train.export_spec import ExportSpec
 from onnlu_train.loading import load as load_trained
 from onnlu_train.models.rasa_model import RasaModel
-from onnlu_train.trained_model import SAMPLE_FILE, SAMPLES, versions
-
-GOLDEN_TEXTS = 24
-ODD_TEXTS = ("", " ", "?", "\U0001f600", "\ud800", "\x00", "zzzz qqqq xxxx", "a " * 60)
+from onnlu_train.trained_model import versions
 
 DEFAULT_TOLERANCE = Tolerance()
 
@@ -157,7 +153,7 @@ def to_onnx(
     check_target(out, overwrite)
     components = tuple(components)
     trained = load_trained(source, components=components)
-    specs = _export_specs(trained)
+    specs = export_specs(trained)
     with tempfile.TemporaryDirectory(prefix="onnlu-export-") as work:
         folders = {name: Path(work) / name for name in ("components", GOLDEN)}
         shutil.copytree(trained.model.components, folders["components"])
@@ -198,47 +194,10 @@ def to_onnx(
             undecided = quantized.undecided
             folders["components"] = exported.model.components
             manifest["quantization"] = quantized.report
-        chosen = golden_texts(ordinary, undecided)
+        chosen = golden_sample(ordinary, undecided)
         write_golden(exported, list(specs), chosen, folders[GOLDEN], tolerance)
         model_id = write_model(out, manifest, folders, overwrite=overwrite)
     return ExportResult(model_id, manifest["parity"], manifest.get("quantization"))
-
-
-def verify_export(
-    exported: NLU, trained: NLU, texts: Sequence[str], tolerance: Tolerance
-) -> ParityReport:
-    """Hold an exported model to the trained one on some texts.
-
-    Raises:
-        ParityException: the first tensor or decision that diverges.
-        IncompatibleModelException: the exported model has another graph than the trained one.
-    """
-    report = ParityReport()
-    check_texts(trained, exported, _shared_nodes(exported, trained), texts, tolerance, report)
-    return report
-
-
-def verify_quantized(exported: NLU, trained: NLU, texts: Sequence[str]) -> Agreement:
-    """Hold an exported model in int8 to the trained one on some texts, as its manifest demands.
-
-    Raises:
-        ParityException: it decides too often otherwise.
-        IncompatibleModelException: the exported model has another graph than the trained one.
-    """
-    found = agreement(exported, trained, _shared_nodes(exported, trained), texts)
-    check_agreement(found, exported.model.manifest["quantization"]["min_agreement"])
-    return found
-
-
-def _shared_nodes(exported: NLU, trained: NLU) -> list[str]:
-    nodes = list(_export_specs(trained))
-    missing = [node for node in nodes if node not in exported.schema.nodes]
-    if missing:
-        raise IncompatibleModelException(
-            f"{exported.model.path} lacks the nodes {', '.join(missing)} of {trained.model.path}: "
-            "it was exported from another model. Compare it with that one."
-        )
-    return nodes
 
 
 def stated(report: ParityReport, tolerance: Tolerance) -> dict[str, Any]:
@@ -249,24 +208,6 @@ def stated(report: ParityReport, tolerance: Tolerance) -> dict[str, Any]:
         "versions": versions(*_MADE_BY) | installed_wheels(),
         "cpu": cpu().name,
     }
-
-
-def _export_specs(trained: NLU) -> dict[str, ExportSpec]:
-    """Return what to export by node.
-
-    Raises:
-        ExportException: a component needs TensorFlow and does not say how it is exported.
-    """
-    specs = {}
-    for name, node in trained.schema.nodes.items():
-        if issubclass(node.uses, Exportable):
-            specs[name] = trained.component(name).export_spec()
-        elif "tensorflow" in node.uses.required_packages():
-            raise ExportException(
-                f"Node '{name}' needs TensorFlow, but {node.uses.__name__} has no export_spec: "
-                "it cannot be exported."
-            )
-    return specs
 
 
 def _write_counterparts(
@@ -334,29 +275,3 @@ def _manifest(
         "exported_nodes": list(specs),
         "predict_schema": GraphSchema(nodes).as_dict(registry),
     }
-
-
-def golden_texts(ordinary: Sequence[str], undecided: Collection[str]) -> list[str]:
-    """Return what golden vectors are written of: some ordinary texts, and the odd ones.
-
-    Args:
-        ordinary: texts that were trained on.
-        undecided: texts that another machine may decide otherwise: they would prove nothing.
-    """
-    decided = [text for text in ordinary if text not in undecided]
-    odd = [text for text in ODD_TEXTS if text not in undecided]
-    return [*decided[:: max(1, len(decided) // GOLDEN_TEXTS)], *odd]
-
-
-def sample_texts(trained: NLU) -> list[str]:
-    """Return the training texts that a model keeps, and odd ones that every model is held to.
-
-    Raises:
-        CorruptModelException: the model keeps none.
-    """
-    path = trained.model.path / SAMPLES / SAMPLE_FILE
-    try:
-        texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CorruptModelException(f"{path} cannot be read: {error}. Train again.") from error
-    return [*texts, *(text for text in ODD_TEXTS if text not in texts)]

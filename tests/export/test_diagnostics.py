@@ -16,8 +16,9 @@ from onnlu.tolerance import Tolerance
 from onnlu_engine.errors import IncompatibleModelException
 from onnlu_export.cli.inspect import inspect_command
 from onnlu_export.errors import ParityException
-from onnlu_export.exporting import to_onnx, verify_export
+from onnlu_export.exporting import to_onnx
 from onnlu_export.inspection import inspect_export
+from onnlu_export.verifying import verify_export
 from onnlu_train.loading import load as load_trained
 
 from .rewriting import changed_file

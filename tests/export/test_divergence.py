@@ -16,10 +16,11 @@ from onnlu.tolerance import Tolerance
 from onnlu_export.conversion import Conversion
 from onnlu_export.divergence import Divergence, first_divergence
 from onnlu_export.errors import ParityException
-from onnlu_export.exporting import export_model, to_onnx, verify_export
+from onnlu_export.exporting import export_model, to_onnx
 from onnlu_export.parity import exported_batch, random_data
 from onnlu_export.passes import DEFAULT_PASSES
 from onnlu_export.reference_tensors import ReferenceTensors, all_tensors
+from onnlu_export.verifying import verify_export
 from onnlu_train.loading import load as load_trained
 
 from .conftest import CHARACTERS, WORDS, fit

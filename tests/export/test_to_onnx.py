@@ -23,8 +23,9 @@ from onnlu_engine import GraphComponent
 from onnlu_engine.errors import IncompatibleModelException, ModelWriteException
 from onnlu_export.conversion import Conversion
 from onnlu_export.errors import ParityException
-from onnlu_export.exporting import to_onnx, verify_export
+from onnlu_export.exporting import to_onnx
 from onnlu_export.passes import DEFAULT_PASSES
+from onnlu_export.verifying import verify_export
 from onnlu_train.loading import load as load_trained
 
 from .conftest import CHARACTERS, WORDS, fit

@@ -40,7 +40,9 @@ def verify_command(
     start_tensorflow()
     from onnlu.loading import load as load_exported
     from onnlu.tolerance import Tolerance
-    from onnlu_export.exporting import sample_texts, stated, verify_export, verify_quantized
+    from onnlu_export.exporting import stated
+    from onnlu_export.samples import sample_texts
+    from onnlu_export.verifying import verify_export, verify_quantized
     from onnlu_train.loading import load as load_trained
 
     exported, trained = load_exported(onnx, device="cpu"), load_trained(against)

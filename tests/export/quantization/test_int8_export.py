@@ -20,12 +20,14 @@ from onnlu.errors import VerificationException
 from onnlu.golden import CASES_FILE, verify_golden
 from onnlu.session import MODEL_FILE
 from onnlu_export.errors import ConversionException, ParityException
-from onnlu_export.exporting import sample_texts, to_onnx, verify_quantized
+from onnlu_export.exporting import to_onnx
 from onnlu_export.inspection import inspect_export
 from onnlu_export.quantization.accuracy import accuracy
 from onnlu_export.quantization.agreement import agreement
 from onnlu_export.quantization.gate import check_accuracy
 from onnlu_export.quantization.settings import Int8
+from onnlu_export.samples import sample_texts
+from onnlu_export.verifying import verify_quantized
 from onnlu_train.data import read_training_data
 from onnlu_train.loading import load as load_trained
 

@@ -10,8 +10,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from onnlu.tolerance import Tolerance
-from onnlu_export.exporting import GOLDEN_TEXTS, ODD_TEXTS, golden_texts
 from onnlu_export.quantization.stability import stability
+from onnlu_export.samples import GOLDEN_TEXTS, ODD_TEXTS, golden_sample
 
 UNITS = 64
 
@@ -67,9 +67,9 @@ def test_texts_that_kernels_decide_otherwise_are_undecided(graph: Path) -> None:
 def test_golden_texts_are_decided() -> None:
     ordinary = [f"text {number}" for number in range(100)]
 
-    chosen = golden_texts(ordinary, {"text 0", "?"})
+    chosen = golden_sample(ordinary, {"text 0", "?"})
 
-    assert set(golden_texts(ordinary, ())) >= {"text 0", *ODD_TEXTS}
+    assert set(golden_sample(ordinary, ())) >= {"text 0", *ODD_TEXTS}
     assert not {"text 0", "?"} & set(chosen)
     assert set(chosen) - set(ordinary) == set(ODD_TEXTS) - {"?"}
     assert len(chosen) >= GOLDEN_TEXTS
