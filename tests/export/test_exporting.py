@@ -37,7 +37,7 @@ def test_a_model_of_foreign_layers_is_exported(tmp_path: Path):
     report = export_model(model, tmp_path / "judge.onnx")
     assert set(report.worst) == {"choice.scores", "known.each"}
     assert report.near_ties == 0
-    assert len(report.grid) == 18
+    assert len(report.grid) == 21
     session = OnnxSession(tmp_path / "judge.onnx")
     data = random_data(model, 9, 6, np.random.default_rng(5))
     ours = session.run(exported_batch(data))

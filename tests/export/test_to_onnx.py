@@ -90,7 +90,7 @@ def test_the_manifest_says_what_was_compared(trained_model: Path, exported_model
     assert manifest["kind"] == "onnx"
     assert manifest["exported_from"] == source["model_id"]
     assert manifest["parity"]["texts"] >= len(texts)
-    assert len(manifest["parity"]["grid"]) == 18
+    assert len(manifest["parity"]["grid"]) == 21
     assert manifest["parity"]["tolerance"] == {"atol": 1e-5, "rtol": 1e-4}
     worst = manifest["parity"]["worst"]
     assert max(output["difference"] for output in worst.values()) < 1e-3

@@ -121,3 +121,12 @@ def test_a_notice_tells_why_there_is_no_report_by_token(predicted: Make) -> None
     assert prediction_notices([found], labels) == []
     (notice,) = prediction_notices([replace(found, tokens=())], labels)
     assert notice.startswith("the pipeline has no tokenizer: ")
+
+
+def test_a_notice_tells_that_similarities_are_no_confidences(predicted: Make) -> None:
+    labels = {"intents": ["fly", "greet"], "entities": []}
+    sure = predicted("hi", "greet", [("greet", 1.0000001), ("fly", 0.0)])
+    assert prediction_notices([sure], labels) == []
+    similar = predicted("hi", "greet", [("greet", 4.2), ("fly", -1.5)])
+    (notice,) = prediction_notices([sure, similar], labels)
+    assert notice.startswith("confidences are similarities")

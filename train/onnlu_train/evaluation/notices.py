@@ -36,6 +36,11 @@ def prediction_notices(
             )
     if any(p.expected_intent for p in predictions) and not any(p.intents for p in predictions):
         notices.append("the model gives no message an intent: there is no report of intents")
+    if any(not 0 <= round(guess.confidence, 3) <= 1 for p in predictions for guess in p.intents):
+        notices.append(
+            "confidences are similarities, not all of them from 0 to 1: calibration and fallback "
+            "say nothing of them"
+        )
     if any(p.entities for p in predictions) and not any(p.tokens for p in predictions):
         notices.append(
             "the pipeline has no tokenizer: <Extractor>_report.json, which counts tokens, is left "
