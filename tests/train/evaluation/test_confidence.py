@@ -44,10 +44,11 @@ def test_the_calibration_error_is_the_weighted_gap(cases: list[tuple[int, bool]]
 
 def intents(predicted: Make, *cases: tuple[bool, float, float]) -> Classification:
     """Make intents of (whether right, confidence, confidence of the second)."""
-    classification = intent_classification(
+    predictions = [
         predicted("x", "a", [("a" if right else "b", first), ("c", second)])
         for right, first, second in cases
-    )
+    ]
+    classification = intent_classification(predictions)
     assert classification
     return classification
 
