@@ -51,11 +51,10 @@ def agreement(
         nodes: names of the nodes that were exported.
         texts: what to parse; what is beyond the limits of serving is cut off.
     """
-    texts = exported.within_limits(texts)
-    ours, theirs = (
-        [result.to_dict() for result in nlu.parse_batch(texts)] for nlu in (exported, reference)
-    )
-    pairs = list(zip(ours, theirs, strict=True))
+    ours = exported.parse_batch(texts, on_too_long="truncate")
+    texts = [result.text for result in ours]
+    theirs = reference.parse_batch(texts)
+    pairs = [(mine.to_dict(), other.to_dict()) for mine, other in zip(ours, theirs, strict=True)]
     tags = [same for node in nodes for same in _same_tags(exported, reference, node, texts)]
     entities = [tuple(map(_entities, pair)) for pair in pairs]
     shared = sum(len(mine & other) for mine, other in entities)
